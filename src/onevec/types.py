@@ -1,0 +1,175 @@
+"""The words of the house: what goes into an embedder and what comes out of it.
+
+A request's inputs become one float32 array, a row an input, in order; nothing between the two edges of the program
+holds vectors in any other form.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors: TypeAlias = NDArray[np.float32]
+    """Shape (n, d), C-contiguous, finite."""
+
+Input: TypeAlias = str | tuple[int, ...]
+"""One thing to embed: a text, or the token ids of one."""
+
+
+class InputType(StrEnum):
+    """What a text is for; models trained for retrieval embed a query and a document differently."""
+
+    TEXT = "text"
+    QUERY = "query"
+    DOCUMENT = "document"
+
+
+class Encoding(StrEnum):
+    """How a vector is written down; see :mod:`onevec.encodings`."""
+
+    FLOAT = "float"
+    BASE64 = "base64"
+    INT8 = "int8"
+    UINT8 = "uint8"
+    BINARY = "binary"
+    UBINARY = "ubinary"
+
+
+class Overflow(StrEnum):
+    """What happens to a text that is longer than the model reads."""
+
+    ERROR = "error"
+    TRUNCATE = "truncate"
+    CHUNK = "chunk"
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedRequest:
+    """What to embed and how; already validated (:mod:`onevec.requests` makes it from a caller's arguments)."""
+
+    model: str
+    inputs: tuple[Input, ...]
+    dimensions: int | None = None
+    input_type: InputType | None = None
+    encoding: Encoding | None = None
+    overflow: Overflow = Overflow.ERROR
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that were read; None where nobody knows, never a made-up 0. `estimated`: counted here, not billed."""
+
+    prompt_tokens: int | None = None
+    total_tokens: int | None = None
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VectorSpace:
+    """What must be equal for two vectors to be comparable.
+
+    Attributes:
+        model: Whose space it is: ``all-minilm-l6-v2``, ``openai:text-embedding-3-small``.
+        dimensions: Length of a vector.
+        revision: What pins the weights: their digest, or the provider's own version; None when the provider tells none.
+        normalized: Whether vectors have length one; None when unknown.
+        pooling: How token vectors become one: ``mean``, ``cls``, …; None when unknown.
+        weights: How the weights are stored, when they are a faithful copy (cosine above 0.999) of the revision's,
+            such as ``int8-g64``. It does not change the space.
+    """
+
+    model: str
+    dimensions: int
+    revision: str | None = None
+    normalized: bool | None = None
+    pooling: str | None = None
+    weights: str | None = field(default=None, compare=False)
+
+    @property
+    def id(self) -> str:
+        """One word that is equal exactly when the spaces are.
+
+        >>> VectorSpace("m", 384, revision="sha256:53aa51172d14", normalized=True, pooling="mean").id
+        'm@sha256:53aa51172d14/384/mean/normalized'
+        """
+        parts = (
+            f"{self.model}@{self.revision}" if self.revision else self.model,
+            str(self.dimensions),
+            self.pooling,
+            {True: "normalized", False: "unnormalized", None: None}[self.normalized],
+        )
+        return "/".join(part for part in parts if part)
+
+    def __str__(self) -> str:
+        return self.id
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EmbedResult:
+    """Vectors of shape (n, d), row i for input i, and what is known of them."""
+
+    vectors: "Vectors"
+    model: str
+    usage: Usage
+    space: VectorSpace
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an embedder can do; None where it is not known before asking.
+
+    Attributes:
+        dimensions: Length of a full vector.
+        truncations: Shorter lengths that the model was trained for (Matryoshka), ascending.
+        any_truncation: The operator vouches for every length from 1 to `dimensions`.
+        max_input_tokens: Tokens of one text, special ones included.
+        input_types: What `input_type` may be.
+        int8_scale: The value that code 127 stands for; None without calibration.
+    """
+
+    dimensions: int | None = None
+    truncations: tuple[int, ...] = ()
+    any_truncation: bool = False
+    max_input_tokens: int | None = None
+    input_types: frozenset[InputType] = frozenset(InputType)
+    int8_scale: float | None = None
+
+
+class Embedder(Protocol):
+    """Anything that turns a request into vectors; caches, limits and routers are embedders round embedders."""
+
+    @property
+    def space(self) -> VectorSpace | None:
+        """The space of its vectors, or None until the first reply tells."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+
+    def embed(self, request: EmbedRequest) -> EmbedResult:
+        """Embed, blocking the calling thread."""
+
+    async def aembed(self, request: EmbedRequest) -> EmbedResult:
+        """Embed, without blocking the event loop; cancelling drops the work."""
+
+
+class Tokenizer(Protocol):
+    """Counts and cuts texts as a model's own tokenizer sees them."""
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, special ones included."""
+
+    def truncate(self, text: str, limit: int) -> str:
+        """The longest beginning of `text` with at most `limit` tokens, special ones included."""
+
+
+class SupportsClose(Protocol):
+    """Holds something that must be given back."""
+
+    def close(self) -> None:
+        """Give it back; closing twice is harmless."""

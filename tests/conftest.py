@@ -1,0 +1,38 @@
+"""What every test may ask for."""
+
+import importlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+REQUIRED = frozenset(filter(None, os.environ.get("ONEVEC_TEST_REQUIRE", "").split(",")))
+"""Extras and programs that this run must have: a test that lacks one of them fails instead of skipping."""
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    """Figures made with the reference implementations."""
+    return Path(__file__).parent / "golden"
+
+
+def skip(need: str, reason: str) -> None:
+    if need in REQUIRED:
+        pytest.fail(f"ONEVEC_TEST_REQUIRE names {need}, but {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def witness() -> Callable[[str], ModuleType]:
+    """Import a module of the extra `witness`, or skip the test."""
+
+    def find(name: str) -> ModuleType:
+        try:
+            return importlib.import_module(name)
+        except ImportError:
+            skip("witness", f"{name} is not installed (pip install -e '.[witness]')")
+            raise
+
+    return find

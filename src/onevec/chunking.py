@@ -5,6 +5,7 @@ the model's own token count, so that every chunk fits exactly as it is sent.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from semantic_text_splitter import TextSplitter
@@ -15,42 +16,61 @@ from onevec.types import Overflow, Tokenizer
 from onevec.vectors import Vectors
 
 
-def fit(text: str, tokens: int, limit: int, overflow: Overflow, tokenizer: Tokenizer, *, index: int) -> list[str]:
-    """The pieces of a text that the model can read: the text itself, its beginning, or its chunks.
+@dataclass(frozen=True, slots=True)
+class Fitter:
+    """Makes texts fit a model.
 
-    Args:
-        text: The text as the model would see it, prompt included.
-        tokens: Its length in tokens, special ones included.
-        limit: The most that the model reads.
-        overflow: What to do when it is longer.
+    Attributes:
         tokenizer: The model's.
-        index: Where the text stands in the request, for the error.
-
-    Raises:
-        ContextLengthExceededError: it is longer and `overflow` is ``error``; the message gives both figures.
+        limit: The most tokens that the model reads, special ones included.
+        overflow: What to do with a longer text.
+        prompt: What the model wants before each text; every chunk begins with it.
     """
-    return [text] if tokens <= limit else _OVERFLOW[overflow](text, tokens, limit, tokenizer, index)
+
+    tokenizer: Tokenizer
+    limit: int
+    overflow: Overflow
+    prompt: str = ""
+
+    def fit(self, text: str, tokens: int, index: int) -> list[str]:
+        """The pieces of a text that the model can read, prompt included: all of it, its beginning, or its chunks.
+
+        Args:
+            text: The text, without the prompt.
+            tokens: Its length in tokens, prompt and special ones included.
+            index: Where it stands in the request, for the error.
+
+        Raises:
+            ContextLengthExceededError: it is longer and `overflow` is ``error``; the message gives both figures.
+        """
+        if tokens <= self.limit:
+            return [self.prompt + text]
+        return _OVERFLOW[self.overflow](self, text, tokens, index)
 
 
-def _refuse(text: str, tokens: int, limit: int, _tokenizer: Tokenizer, index: int) -> list[str]:
+def _refuse(fitter: Fitter, text: str, tokens: int, index: int) -> list[str]:
     raise ContextLengthExceededError(
-        f"inputs[{index}] has {tokens} tokens and the model reads {limit}: shorten it, or pass "
+        f"inputs[{index}] has {tokens} tokens and the model reads {fitter.limit}: shorten it, or pass "
         "overflow='truncate' (its beginning) or overflow='chunk' (all of it, in parts whose vectors are averaged)",
         loc=("inputs", index),
         value=f"{text[:40]}…",
     )
 
 
-def _truncate(text: str, _tokens: int, limit: int, tokenizer: Tokenizer, _index: int) -> list[str]:
-    return [tokenizer.truncate(text, limit)]
+def _truncate(fitter: Fitter, text: str, _tokens: int, _index: int) -> list[str]:
+    return [fitter.tokenizer.truncate(fitter.prompt + text, fitter.limit)]
 
 
-def _chunk(text: str, _tokens: int, limit: int, tokenizer: Tokenizer, _index: int) -> list[str]:
-    splitter = TextSplitter.from_callback(lambda piece: tokenizer.count([piece])[0], limit)
-    return list(splitter.chunks(text))
+def _chunk(fitter: Fitter, text: str, tokens: int, index: int) -> list[str]:
+    def size(piece: str) -> int:
+        return fitter.tokenizer.count([fitter.prompt + piece])[0]
+
+    chunks = TextSplitter.from_callback(size, fitter.limit).chunks(text)
+    # Nothing is left of a text of white space alone: then its beginning stands for it.
+    return [fitter.prompt + chunk for chunk in chunks] or _truncate(fitter, text, tokens, index)
 
 
-_OVERFLOW: Mapping[Overflow, Callable[[str, int, int, Tokenizer, int], list[str]]] = {
+_OVERFLOW: Mapping[Overflow, Callable[[Fitter, str, int, int], list[str]]] = {
     Overflow.ERROR: _refuse,
     Overflow.TRUNCATE: _truncate,
     Overflow.CHUNK: _chunk,

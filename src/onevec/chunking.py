@@ -32,6 +32,10 @@ class Fitter:
     overflow: Overflow
     prompt: str = ""
 
+    def size(self, piece: str) -> int:
+        """Tokens of a piece as it would be sent, prompt and special ones included."""
+        return self.tokenizer.count([self.prompt + piece])[0]
+
     def fit(self, text: str, tokens: int, index: int) -> list[str]:
         """The pieces of a text that the model can read, prompt included: all of it, its beginning, or its chunks.
 
@@ -62,12 +66,21 @@ def _truncate(fitter: Fitter, text: str, _tokens: int, _index: int) -> list[str]
 
 
 def _chunk(fitter: Fitter, text: str, tokens: int, index: int) -> list[str]:
-    def size(piece: str) -> int:
-        return fitter.tokenizer.count([fitter.prompt + piece])[0]
-
-    chunks = TextSplitter.from_callback(size, fitter.limit).chunks(text)
+    overhead = fitter.size("")
+    if overhead >= fitter.limit:
+        return _refuse(fitter, text, tokens, index)
+    splitter = TextSplitter.from_callback(lambda piece: fitter.size(piece) - overhead, fitter.limit - overhead)
+    pieces = [piece for chunk in splitter.chunks(text) for piece in _halved(fitter, chunk)]
     # Nothing is left of a text of white space alone: then its beginning stands for it.
-    return [fitter.prompt + chunk for chunk in chunks] or _truncate(fitter, text, tokens, index)
+    return [fitter.prompt + piece for piece in pieces] or _truncate(fitter, text, tokens, index)
+
+
+def _halved(fitter: Fitter, piece: str) -> list[str]:
+    """The piece, cut until it fits: the splitter takes a text of few characters for one of few tokens."""
+    if len(piece) < 2 or fitter.size(piece) <= fitter.limit:
+        return [piece]
+    middle = len(piece) // 2
+    return [half for part in (piece[:middle], piece[middle:]) if part.strip() for half in _halved(fitter, part)]
 
 
 _OVERFLOW: Mapping[Overflow, Callable[[Fitter, str, int, int], list[str]]] = {

@@ -7,8 +7,9 @@ holds the two drivers that run one, blocking and async; a test runs one with ``n
 
 import email.utils
 import random
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Protocol, TypeAlias, TypeVar
 
 from onevec.errors import GatewayTimeoutError, ProviderConnectionError
@@ -52,7 +53,10 @@ class Transport(Protocol):
         """Send it and read the reply to its end, blocking the calling thread."""
 
     async def asend(self, request: HttpRequest) -> HttpReply:
-        """The same without blocking the event loop."""
+        """The same without blocking the event loop; cancelling drops the request."""
+
+    def close(self) -> None:
+        """Break off what is in flight and give the connections back; a later request opens new ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +68,27 @@ class RetryPolicy:
         base: Seconds before the first further try; it doubles each time, with jitter from half to full.
         longest: Seconds that one wait may take. A provider that asks for more is not waited for.
         statuses: HTTP statuses that are tried again.
+        final_codes: Error codes that are not, whatever the status: no wait mends them.
     """
 
     retries: int = 3
     base: float = 0.5
     longest: float = 60.0
     statuses: frozenset[int] = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+    final_codes: frozenset[str] = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 
     def pause(self, failures: int, jitter: float) -> float:
         """Seconds to wait after so many failures; `jitter` is from 0 to 1."""
-        return min(self.longest, self.base * 2.0 ** (failures - 1)) * (0.5 + jitter / 2)
+        return min(self.longest, self.base * 2.0 ** min(failures - 1, 32)) * (0.5 + jitter / 2)
 
 
-NO_RETRY_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
-"""Said with status 429, and no wait mends them."""
+ErrorCode: TypeAlias = Callable[[HttpReply], str | None]
+"""Reads the structured code out of a wire's error body."""
 
 
-def with_retries(request: HttpRequest, policy: RetryPolicy, jitter: random.Random) -> Exchange[HttpReply]:
+def with_retries(
+    request: HttpRequest, policy: RetryPolicy, jitter: random.Random, error_code: ErrorCode | None = None
+) -> Exchange[HttpReply]:
     """Send a request until it is answered with something that another try would not change.
 
     Returns the last reply, whatever its status; raises the transport's last error when there is no reply.
@@ -96,19 +104,17 @@ def with_retries(request: HttpRequest, policy: RetryPolicy, jitter: random.Rando
             pause = 0.0 if failures == 1 else policy.pause(failures, jitter.random())
         else:
             assert reply is not None  # noqa: S101 - a driver answers every request
-            if last or not _retryable(reply, policy):
+            if last or reply.status not in policy.statuses:
+                return reply
+            if error_code is not None and error_code(reply) in policy.final_codes:
                 return reply
             asked = retry_after(reply.headers)
             if asked is not None and asked > policy.longest:
                 return reply
-            pause = asked if asked is not None else policy.pause(failures, jitter.random())
+            pause = asked or policy.pause(failures, jitter.random())
         if pause > 0:
             yield Sleep(pause)
     raise AssertionError("unreachable: the last try returns or raises")
-
-
-def _retryable(reply: HttpReply, policy: RetryPolicy) -> bool:
-    return reply.status in policy.statuses and not any(code.encode() in reply.body[:4096] for code in NO_RETRY_CODES)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -129,6 +135,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _date(value: str) -> float | None:
     try:
-        return email.utils.parsedate_to_datetime(value).timestamp()
-    except ValueError:
+        moment = email.utils.parsedate_to_datetime(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None

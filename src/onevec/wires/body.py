@@ -1,0 +1,102 @@
+"""A client's request out of a JSON body, as OpenAI and those after it send it. A fault names its place: `$.input[1]`."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+
+from onevec.errors import InvalidRequestError
+from onevec.requests import MAX_DIMENSIONS, choice
+from onevec.types import EmbedRequest, Encoding, Input, InputType
+
+TokenId = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+
+class Body(msgspec.Struct):
+    """The body of an embeddings request, in the order in which the fields are sent."""
+
+    input: str | list[str | TokenId | list[TokenId]]
+    dimensions: Annotated[int, msgspec.Meta(ge=1, le=MAX_DIMENSIONS)] | None = None
+    encoding_format: str | None = None
+    input_type: str | None = None
+    model: str | None = None
+
+
+FIELDS = frozenset(Body.__struct_fields__)
+
+
+def read(body: bytes) -> tuple[Body, dict[str, Any]]:
+    """The known fields, checked, and the others as they came.
+
+    Raises:
+        InvalidRequestError: no JSON, a missing field, a wrong type; `loc` says where.
+    """
+    try:
+        fields = msgspec.json.decode(body, type=dict[str, Any])
+        known = msgspec.convert(fields, Body)
+    except msgspec.DecodeError as exc:
+        raise _fault(exc) from exc
+    return known, {name: value for name, value in fields.items() if name not in FIELDS}
+
+
+def request(known: Body, extra: Mapping[str, Any], model: str) -> EmbedRequest:
+    """The request that a body asks for, its words checked.
+
+    Raises:
+        InvalidRequestError: nothing to embed, texts mixed with token ids, or an unknown word.
+    """
+    return EmbedRequest(
+        model=model,
+        inputs=_inputs(known.input),
+        dimensions=known.dimensions,
+        input_type=choice(InputType, known.input_type, "input_type"),
+        encoding=choice(Encoding, known.encoding_format, "encoding_format"),
+        extra=dict(extra),
+    )
+
+
+def _inputs(value: str | list[Any]) -> tuple[Input, ...]:
+    """One text, texts, the token ids of one text, or those of several."""
+    if isinstance(value, str):
+        return (_filled(value, ()),)
+    if not value:
+        raise _bad((), "is an empty list: there is nothing to embed")
+    kind = type(value[0])
+    for index, item in enumerate(value):
+        if type(item) is not kind:
+            raise _bad((index,), "is of another kind than the items before it: send all texts or all token ids")
+    if kind is int:
+        return (tuple(value),)
+    return tuple(_filled(item if kind is str else tuple(item), (index,)) for index, item in enumerate(value))
+
+
+def _filled(item: Input, place: tuple[int, ...]) -> Input:
+    if not item:
+        raise _bad(place, "is empty: leave it out, or send a text")
+    return item
+
+
+def _bad(place: tuple[int, ...], what: str) -> InvalidRequestError:
+    path = "$.input" + "".join(f"[{index}]" for index in place)
+    return InvalidRequestError(f"{path} {what}", loc=("input", *place))
+
+
+_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_STEP = re.compile(r"\.(?P<name>\w+)|\[(?P<index>\d+)\]")
+_MISSING = re.compile(r"missing required field `(?P<name>\w+)`")
+
+
+def _fault(exc: msgspec.DecodeError) -> InvalidRequestError:
+    """The fault that msgspec found, with its place both in words and as data."""
+    text = str(exc)
+    found = _PATH.search(text)
+    loc = _loc(found["path"]) if found else ()
+    if missing := _MISSING.search(text):
+        loc = (missing["name"],)
+    path = "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc)
+    return InvalidRequestError(f"{path}: {_PATH.sub('', text)}", loc=loc)
+
+
+def _loc(path: str) -> tuple[str | int, ...]:
+    return tuple(step["name"] or int(step["index"]) for step in _STEP.finditer(path))

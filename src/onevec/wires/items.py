@@ -1,0 +1,145 @@
+"""Vectors out of a list of items, as OpenAI and those after it send them, and every check of them in one place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from onevec import encodings
+from onevec.errors import InvalidResponseError
+from onevec.exchange import HttpReply
+from onevec.target import Target
+from onevec.types import EmbedRequest, Encoding, Usage
+from onevec.vectors import Vectors
+from onevec.wires import faults
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What a reply holds: float32 (n, d) in the order of the request's inputs, the model's name, the usage."""
+
+    vectors: Vectors
+    model: str
+    usage: Usage
+
+
+class _Item(msgspec.Struct):
+    embedding: str | list[float]
+    index: int | None = None
+
+
+class _Body(msgspec.Struct):
+    data: list[_Item] | None = None
+    model: Any = None
+    usage: Any = None
+    error: Any = None
+
+
+INTEGERS: Mapping[Encoding, type[np.generic]] = {
+    Encoding.INT8: np.int8,
+    Encoding.UINT8: np.uint8,
+    Encoding.BINARY: np.int8,
+    Encoding.UBINARY: np.uint8,
+}
+"""What the codes of an encoding are; the others are floats."""
+
+PACKED = frozenset({Encoding.BINARY, Encoding.UBINARY})
+
+
+def decode_reply(reply: HttpReply, request: EmbedRequest, target: Target, int8_scale: float | None = None) -> Answer:
+    """The vectors that were asked for, a row an input, or the typed error of what came instead.
+
+    Items may come in any order: their index places them. Where none has an index their order does.
+
+    Raises:
+        OnevecError: by status and code (:func:`onevec.wires.faults.reply_error`) when the reply is an error.
+        InvalidResponseError: a success that does not hold the vectors: no JSON, cut off, too few or too many items, an
+            index that is missing, repeated or out of range, a wrong or ragged dimension, a value that is not finite.
+    """
+    if reply.status != 200:
+        raise faults.reply_error(reply, target)
+    body = _body(reply, target)
+    if body.error:
+        raise faults.error_in_success(body.error, reply, target)
+    try:
+        rows = _ordered(body.data, len(request.inputs))
+        vectors = _vectors(rows, request, int8_scale)
+    except InvalidResponseError as exc:
+        raise faults.bad_reply(f"sent a bad answer: {exc.message}", reply, target) from exc
+    model = body.model if isinstance(body.model, str) and body.model else request.model
+    return Answer(vectors, model, read_usage(body.usage))
+
+
+def read_usage(usage: object) -> Usage:
+    """The counts that are there; what is missing, negative or no whole number is not known."""
+    counts = usage if isinstance(usage, Mapping) else {}
+    return Usage(_count(counts.get("prompt_tokens")), _count(counts.get("total_tokens")))
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _body(reply: HttpReply, target: Target) -> _Body:
+    try:
+        return msgspec.json.decode(reply.body, type=_Body)
+    except msgspec.DecodeError as exc:
+        html = reply.body.lstrip()[:1] == b"<"
+        what = "HTML" if html else f"something that is not embeddings in JSON ({exc})" if reply.body else "nothing"
+        raise faults.bad_reply(f"answered with status 200 and {what}", reply, target) from exc
+
+
+def _ordered(items: Sequence[_Item] | None, expected: int) -> list[str | list[float]]:
+    """The embeddings in the order of the inputs."""
+    if items is None or len(items) != expected:
+        got = "no data" if items is None else f"{len(items)} embeddings"
+        raise InvalidResponseError(f"{got} for {expected} inputs")
+    indices = [item.index for item in items]
+    if all(index is None for index in indices):
+        return [item.embedding for item in items]
+    placed: dict[int, str | list[float]] = {}
+    for position, item in enumerate(items):
+        if item.index is None or not 0 <= item.index < expected or item.index in placed:
+            fault = "repeated" if item.index in placed else "missing" if item.index is None else "out of range"
+            raise InvalidResponseError(f"data[{position}].index is {fault} ({item.index})")
+        placed[item.index] = item.embedding
+    return [placed[index] for index in range(expected)]
+
+
+def _vectors(rows: Sequence[str | list[float]], request: EmbedRequest, int8_scale: float | None) -> Vectors:
+    texts = sum(isinstance(row, str) for row in rows)
+    if texts not in (0, len(rows)):
+        raise InvalidResponseError("some embeddings are base64 and some are lists")
+    vectors = encodings.decode(rows, Encoding.BASE64, 0) if texts else _numbers(rows, request, int8_scale)
+    _check(vectors, request.dimensions)
+    return vectors
+
+
+def _numbers(rows: Sequence[Any], request: EmbedRequest, int8_scale: float | None) -> Vectors:
+    """Lists of floats, or of the integer codes that were asked for; a provider may not know these and send floats."""
+    asked = request.encoding
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
+        floats = encodings.decode(rows, Encoding.FLOAT, 0)
+    if asked is None or asked not in INTEGERS or not _holds(floats, INTEGERS[asked]):
+        return floats
+    width = floats.shape[1]
+    dimensions = request.dimensions or width * 8
+    if asked in PACKED and width != -(-dimensions // 8):
+        raise InvalidResponseError(f"{width} bytes of bits for {dimensions} dimensions")
+    return encodings.decode(floats.astype(INTEGERS[asked]), asked, dimensions, int8_scale=int8_scale)
+
+
+def _holds(values: Vectors, kind: type[np.generic]) -> bool:
+    limits = np.iinfo(kind)  # type: ignore[type-var]
+    return bool(np.all((values == np.rint(values)) & (values >= limits.min) & (values <= limits.max)))
+
+
+def _check(vectors: NDArray[np.float32], dimensions: int | None) -> None:
+    if dimensions is not None and vectors.shape[1] != dimensions:
+        raise InvalidResponseError(f"vectors of {vectors.shape[1]} dimensions, and {dimensions} were asked for")
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        raise InvalidResponseError(f"the vector of input {int(np.argmin(finite))} has values that are not finite")

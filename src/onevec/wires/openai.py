@@ -1,0 +1,106 @@
+"""The OpenAI wire: `POST {base}/embeddings`. What most providers speak, and most clients.
+
+Source: https://platform.openai.com/docs/api-reference/embeddings/create
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from onevec import encodings
+from onevec.errors import InvalidRequestError, OnevecError
+from onevec.exchange import HttpReply, HttpRequest
+from onevec.target import Target, check_parameters
+from onevec.types import EmbedRequest, EmbedResult, Encoding
+from onevec.wires import body as request_body
+from onevec.wires import faults, items
+from onevec.wires.wire import Wire
+
+
+def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
+    """The request as the provider wants it; base64 is asked for wherever it is understood, whatever the caller wants.
+
+    Raises:
+        UnsupportedParameterError: the provider has no such parameter.
+    """
+    check_parameters(request, target)
+    body: dict[str, Any] = {"input": request.inputs, "model": request.model}
+    if request.dimensions is not None:
+        body[target.dimensions_name] = request.dimensions
+    if "base64" in target.parameters:
+        body["encoding_format"] = Encoding.BASE64
+    if request.input_type is not None and "input_type" in target.parameters:
+        body["input_type"] = request.input_type
+    body.update(request.extra)
+    url = target.url("/embeddings", request.model)
+    return HttpRequest("POST", url, target.request_headers(), orjson.dumps(body))
+
+
+def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = None) -> EmbedRequest:  # noqa: ARG001
+    """What a client asks; `input_type` and further encodings are understood beyond OpenAI's own.
+
+    Raises:
+        InvalidRequestError: a fault in the body; `loc` says where.
+    """
+    known, extra = request_body.read(body)
+    name = model or known.model
+    if not name:
+        raise InvalidRequestError("$.model is missing: name the model", param="model")
+    return request_body.request(known, extra, name)
+
+
+def encode_reply(
+    result: EmbedResult,
+    encoding: Encoding,
+    int8_scale: float | None = None,
+    reply_id: str | None = None,  # noqa: ARG001
+) -> bytes:
+    """The body of a success; a usage that nobody knows is null."""
+    return orjson.dumps(reply_fields(result, encoding, int8_scale), option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def reply_fields(result: EmbedResult, encoding: Encoding, int8_scale: float | None) -> dict[str, Any]:
+    """The fields of a success, its vectors still arrays."""
+    codes = encodings.encode(result.vectors, encoding, int8_scale=int8_scale)
+    return {
+        "object": "list",
+        "data": [{"object": "embedding", "index": i, "embedding": code} for i, code in enumerate(codes)],
+        "model": result.model,
+        "usage": {"prompt_tokens": result.usage.prompt_tokens, "total_tokens": result.usage.total_tokens},
+    }
+
+
+ERROR_TYPES: Mapping[int, str] = {
+    401: "authentication_error",
+    402: "insufficient_quota",
+    403: "permission_error",
+    429: "rate_limit_error",
+}
+"""OpenAI's `type` of an error, by status; the rest are `invalid_request_error` below 500 and `server_error` above."""
+
+
+def encode_error(error: OnevecError) -> HttpReply:
+    """An error as OpenAI's clients read it."""
+    kind = ERROR_TYPES.get(error.status, "server_error" if error.status >= 500 else "invalid_request_error")
+    body = {"error": {"message": error.message, "type": kind, "param": error.param, "code": error.code}}
+    return HttpReply(error.status, error_headers(error), orjson.dumps(body))
+
+
+def error_headers(error: OnevecError) -> dict[str, str]:
+    """Headers of an error reply; whole seconds in `Retry-After`, because most clients read only those."""
+    headers = {"content-type": "application/json"}
+    if error.retry_after is not None:
+        headers["retry-after"] = str(-int(-error.retry_after // 1))
+    return headers
+
+
+OPENAI = Wire(
+    name="openai",
+    encode_request=encode_request,
+    decode_reply=items.decode_reply,
+    error_code=faults.error_code,
+    decode_request=decode_request,
+    encode_reply=encode_reply,
+    encode_error=encode_error,
+)

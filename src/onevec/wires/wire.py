@@ -1,0 +1,57 @@
+"""Wire: one HTTP dialect in both directions, as a row of pure functions."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from onevec.errors import OnevecError
+from onevec.exchange import HttpReply, HttpRequest
+from onevec.target import Target
+from onevec.types import EmbedRequest, EmbedResult, Encoding
+from onevec.wires.items import Answer
+
+
+class DecodeReply(Protocol):
+    """Vectors out of a reply; raises the typed error of a bad one."""
+
+    def __call__(self, reply: HttpReply, request: EmbedRequest, target: Target, int8_scale: float | None) -> Answer:
+        """The answer, its rows in the order of the request's inputs."""
+
+
+class DecodeRequest(Protocol):
+    """A client's request out of its body."""
+
+    def __call__(self, body: bytes, headers: Mapping[str, str], model: str | None = None) -> EmbedRequest:
+        """The request; `model` is what the route says and wins over the body, header names are in lower case."""
+
+
+class EncodeReply(Protocol):
+    """The body of a reply to a client."""
+
+    def __call__(
+        self, result: EmbedResult, encoding: Encoding, int8_scale: float | None = None, reply_id: str | None = None
+    ) -> bytes:
+        """JSON, with the vectors in the encoding that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One dialect.
+
+    Attributes:
+        name: Its name in a provider's row and in the server's settings.
+        encode_request: Client side: the HTTP request that asks a provider.
+        decode_reply: Client side: the vectors, checked, or the typed error of a bad reply.
+        error_code: Client side: the structured code of a reply that is an error.
+        decode_request: Server side: what a client asks; a fault names its place in the body.
+        encode_reply: Server side: the body that answers it.
+        encode_error: Server side: the reply that says what is wrong.
+    """
+
+    name: str
+    encode_request: Callable[[EmbedRequest, Target], HttpRequest]
+    decode_reply: DecodeReply
+    error_code: Callable[[HttpReply], str | None]
+    decode_request: DecodeRequest
+    encode_reply: EncodeReply
+    encode_error: Callable[[OnevecError], HttpReply]

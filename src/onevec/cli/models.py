@@ -1,0 +1,52 @@
+"""`onevec models`: the local models by name, and the calibration of int8 codes."""
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.group("models", short_help="List local models; calibrate int8 codes.", invoke_without_command=True)
+@click.option("--format", "form", type=click.Choice(("table", "json")), help="Default: table on a terminal, else json.")
+@click.pass_context
+def command(ctx: click.Context, form: str | None) -> None:
+    """List the local models that onevec knows by name; any sentence-transformers folder or hub model works too."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from dataclasses import asdict
+
+    from onevec.engine.catalog import CATALOG
+
+    if (form or ("table" if sys.stdout.isatty() else "json")) == "json":
+        import orjson
+
+        click.echo(orjson.dumps([asdict(row) for row in CATALOG.values()], option=orjson.OPT_INDENT_2, default=str))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("model", "dimensions", "tokens", "pooling", "where"):
+        table.add_column(name, no_wrap=True)
+    for row in CATALOG.values():
+        where = "in the package" if row.bundled else "hub"
+        table.add_row(f"local:{row.name}", str(row.dimensions), str(row.max_tokens), row.pooling, where)
+    Console(highlight=False).print(table)
+
+
+@command.command("calibrate", short_help="Measure a model's int8 scale.")
+@click.argument("model")
+@click.option(
+    "-f", "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Sample texts, one a line."
+)
+def calibrate(model: str, file: Path | None) -> None:
+    """Measure the one scale for int8 and uint8 codes of a local MODEL, such as local:/path/to/folder."""
+    from onevec.cli.embed import lines
+    from onevec.engine.calibrate import calibrate as measure
+
+    texts = lines(file.read_text(encoding="utf-8"), str(file)) if file else None
+    scale = measure(model.removeprefix("local:"), texts)
+    click.echo(f"int8_scale={scale:.4g}")
+    click.echo(
+        f"Use it with: onevec embed -m {model} --encoding-format int8 --client-arg int8_scale={scale:.4g}", err=True
+    )

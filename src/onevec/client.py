@@ -1,0 +1,242 @@
+"""`embedding()` and `aembedding()`, and the clients that own what those share: loaded models and connections.
+
+A call is checked, sent to the one embedder that its model and provider name, and answered with an
+:class:`~onevec.responses.EmbeddingResponse`.
+"""
+
+import asyncio
+import atexit
+import functools
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Self
+
+from onevec.embedders import Embedders, Endpoint
+from onevec.encodings import check_scale
+from onevec.requests import embed_request
+from onevec.responses import EmbeddingResponse
+from onevec.types import Embedder, EmbedRequest, EmbedResult, Encoding
+
+
+def _respond(request: EmbedRequest, result: EmbedResult, int8_scale: float | None) -> EmbeddingResponse:
+    encoding = request.encoding or Encoding.FLOAT
+    return EmbeddingResponse(result.vectors, result.model, result.usage, result.space, encoding, int8_scale)
+
+
+class _Bound:
+    """What both clients are made of: defaults for every call, and the embedders that they share."""
+
+    def __init__(
+        self,
+        *,
+        provider: object = None,
+        api_key: str | None = None,
+        api_base: str | None = None,
+        client_args: Mapping[str, Any] | None = None,
+        embedders: Embedders | None = None,
+    ) -> None:
+        self._endpoint = Endpoint(provider, api_key, api_base, client_args or {})
+        self._embedders = embedders or Embedders()
+
+    def _find(self, request: EmbedRequest, endpoint: Endpoint) -> tuple[Embedder, EmbedRequest]:
+        embedder, model = self._embedders.find(request.model, endpoint.over(self._endpoint))
+        check_scale(request.encoding, embedder.capabilities.int8_scale)
+        return embedder, replace(request, model=model)
+
+
+class Client(_Bound):
+    """Calls providers and local models; connections and loaded models live as long as it does.
+
+    Args:
+        provider: Default provider of the calls, such as ``"openai"``.
+        api_key: Default key.
+        api_base: Default base URL.
+        client_args: Default client arguments; a call's own are laid over them.
+        embedders: Loaded models and connections to share with another client.
+    """
+
+    def embedding(
+        self,
+        model: str,
+        inputs: str | Iterable[str],
+        *,
+        provider: object = None,
+        api_key: str | None = None,
+        api_base: str | None = None,
+        client_args: Mapping[str, Any] | None = None,
+        dimensions: int | None = None,
+        input_type: str | None = None,
+        encoding_format: str | None = None,
+        overflow: str = "error",
+        **kwargs: Any,
+    ) -> EmbeddingResponse:
+        """Embed texts; see :func:`onevec.embedding`."""
+        request = embed_request(
+            model,
+            inputs,
+            dimensions=dimensions,
+            input_type=input_type,
+            encoding_format=encoding_format,
+            overflow=overflow,
+            extra=kwargs,
+        )
+        embedder, request = self._find(request, Endpoint(provider, api_key, api_base, client_args or {}))
+        return _respond(request, embedder.embed(request), embedder.capabilities.int8_scale)
+
+    def close(self) -> None:
+        """Close connections and unload models; closing twice is harmless."""
+        self._embedders.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class AsyncClient(_Bound):
+    """The async twin of :class:`Client`, with the same arguments."""
+
+    async def aembedding(
+        self,
+        model: str,
+        inputs: str | Iterable[str],
+        *,
+        provider: object = None,
+        api_key: str | None = None,
+        api_base: str | None = None,
+        client_args: Mapping[str, Any] | None = None,
+        dimensions: int | None = None,
+        input_type: str | None = None,
+        encoding_format: str | None = None,
+        overflow: str = "error",
+        **kwargs: Any,
+    ) -> EmbeddingResponse:
+        """Embed texts; see :func:`onevec.embedding`."""
+        request = embed_request(
+            model,
+            inputs,
+            dimensions=dimensions,
+            input_type=input_type,
+            encoding_format=encoding_format,
+            overflow=overflow,
+            extra=kwargs,
+        )
+        endpoint = Endpoint(provider, api_key, api_base, client_args or {})
+        # Loading a model takes a second or more: the event loop goes on meanwhile.
+        embedder, request = await asyncio.to_thread(self._find, request, endpoint)
+        return _respond(request, await embedder.aembed(request), embedder.capabilities.int8_scale)
+
+    async def aclose(self) -> None:
+        """Close connections and unload models; closing twice is harmless."""
+        await asyncio.to_thread(self._embedders.close)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.aclose()
+
+
+@functools.cache
+def _shared() -> Embedders:
+    """The embedders behind the two functions: made at the first call, closed when the program ends.
+
+    A forked child makes its own: threads and sockets do not survive a fork.
+    """
+    embedders = Embedders()
+    atexit.register(embedders.close)
+    return embedders
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_shared.cache_clear)
+
+
+def embedding(
+    model: str,
+    inputs: str | Iterable[str],
+    *,
+    provider: object = None,
+    api_key: str | None = None,
+    api_base: str | None = None,
+    client_args: Mapping[str, Any] | None = None,
+    dimensions: int | None = None,
+    input_type: str | None = None,
+    encoding_format: str | None = None,
+    overflow: str = "error",
+    **kwargs: Any,
+) -> EmbeddingResponse:
+    """Embed texts with any provider or a local model.
+
+    >>> response = embedding("local:all-minilm-l6-v2", ["First sentence", "Second sentence"])
+    >>> response.vectors.shape, response.data[1].index, response.usage.total_tokens
+    ((2, 384), 1, 8)
+
+    Args:
+        model: ``provider:model``, or the model alone when `provider` is given.
+        inputs: A text, or texts; none may be empty. More than the provider takes at once are split and merged.
+        provider: Name of a row of `onevec providers`, such as ``"openai"`` or ``"local"``.
+        api_key: The key; without it the provider's environment variable is read.
+        api_base: Base URL instead of the provider's own.
+        client_args: Settings of the connection or of the local engine; docs/function.md lists them.
+        dimensions: Length of the vectors, where the model was trained for shorter ones.
+        input_type: ``text``, ``query`` or ``document``; means the same for every provider that knows it.
+        encoding_format: How ``data[i].embedding`` is written: ``float``, ``base64``, ``int8``, ``uint8``, ``binary``
+            or ``ubinary``. `vectors` stays float32.
+        overflow: What happens to a text longer than the model reads: ``error``, ``truncate`` or ``chunk``.
+        **kwargs: Parameters that only this provider knows; they are sent as they are.
+
+    Returns:
+        ``.vectors`` float32 (n, d) in the order of the inputs, ``.data`` shaped as OpenAI's, ``.usage``, ``.space``.
+
+    Raises:
+        InvalidRequestError: an argument is wrong or not supported, or a text is too long.
+        ConfigurationError: no key, a malformed `api_base`, an unknown client argument.
+        ModelError: a local model cannot be loaded.
+        AuthenticationError, RateLimitError, ModelNotFoundError, ProviderError: the provider's answer.
+    """
+    return Client(embedders=_shared()).embedding(
+        model,
+        inputs,
+        provider=provider,
+        api_key=api_key,
+        api_base=api_base,
+        client_args=client_args,
+        dimensions=dimensions,
+        input_type=input_type,
+        encoding_format=encoding_format,
+        overflow=overflow,
+        **kwargs,
+    )
+
+
+async def aembedding(
+    model: str,
+    inputs: str | Iterable[str],
+    *,
+    provider: object = None,
+    api_key: str | None = None,
+    api_base: str | None = None,
+    client_args: Mapping[str, Any] | None = None,
+    dimensions: int | None = None,
+    input_type: str | None = None,
+    encoding_format: str | None = None,
+    overflow: str = "error",
+    **kwargs: Any,
+) -> EmbeddingResponse:
+    """The async twin of :func:`embedding`; same arguments, result and errors. Cancelling it drops the work."""
+    return await AsyncClient(embedders=_shared()).aembedding(
+        model,
+        inputs,
+        provider=provider,
+        api_key=api_key,
+        api_base=api_base,
+        client_args=client_args,
+        dimensions=dimensions,
+        input_type=input_type,
+        encoding_format=encoding_format,
+        overflow=overflow,
+        **kwargs,
+    )

@@ -1,0 +1,81 @@
+"""Finding the embedder that a call, or a deployment, names; keeping what is costly to make.
+
+Argument over client over environment over default: all of it is resolved here, nowhere else.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from onevec import engine
+from onevec.providers import ProviderMetadata, resolve_base, resolve_key, split_model
+from onevec.remote import RemoteEmbedder, RemoteOptions
+from onevec.transport import HttpTransport
+from onevec.types import Embedder, SupportsClose
+
+Kept = TypeVar("Kept", bound=SupportsClose)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a call goes and with what credentials; None where the next in line decides."""
+
+    provider: object = None
+    api_key: str | None = field(default=None, repr=False)
+    api_base: str | None = None
+    client_args: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def over(self, default: "Endpoint") -> "Endpoint":
+        """This one, with what it leaves open taken from `default`."""
+        return Endpoint(
+            self.provider or default.provider,
+            self.api_key or default.api_key,
+            self.api_base or default.api_base,
+            {**default.client_args, **self.client_args},
+        )
+
+
+class Embedders:
+    """Finds the embedder for a call, and keeps what is costly to make: loaded models and pools of connections."""
+
+    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+        self._environ = environ
+        self._kept: dict[Hashable, SupportsClose] = {}
+        self._lock = threading.RLock()
+
+    def find(self, model: str, endpoint: Endpoint) -> tuple[Embedder, str]:
+        """The embedder for a model string, and the model's own name.
+
+        Raises:
+            InvalidRequestError: no provider in the model string, or none of that name.
+            ConfigurationError: a missing key, a malformed base URL, an unknown or wrong client argument.
+            ModelError: a local model that cannot be loaded.
+        """
+        row, name = split_model(model, endpoint.provider, stacklevel=4)
+        make = self._local if row.wire is None else self._remote
+        return make(row, name, endpoint), name
+
+    def _local(self, _row: ProviderMetadata, model: str, endpoint: Endpoint) -> Embedder:
+        options = engine.LocalOptions.from_client_args(endpoint.client_args)
+        return self._keep(("local", model, options), lambda: engine.load(model, options))
+
+    def _remote(self, row: ProviderMetadata, model: str, endpoint: Endpoint) -> Embedder:
+        options = RemoteOptions.from_client_args(endpoint.client_args, row)
+        transport = options.transport or self._keep(("http", options.http), lambda: HttpTransport(options.http))
+        key = resolve_key(row, endpoint.api_key, self._environ)
+        base = resolve_base(row, endpoint.api_base, self._environ)
+        return RemoteEmbedder(row, model, base, key, options, transport)
+
+    def _keep(self, name: Hashable, make: Callable[[], Kept]) -> Kept:
+        with self._lock:
+            if name not in self._kept:
+                self._kept[name] = make()
+            return cast("Kept", self._kept[name])
+
+    def close(self) -> None:
+        """Close every connection and unload every model."""
+        with self._lock:
+            while self._kept:
+                self._kept.popitem()[1].close()

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain
+from typing import TypeVar
 
 import numpy as np
 
 from onevec.types import EmbedResult, Usage
+
+T = TypeVar("T")
 
 
 def split(sizes: Sequence[int], max_items: int, max_size: int | None = None) -> list[slice]:
@@ -68,7 +71,7 @@ def add_usage(usages: Iterable[Usage]) -> Usage:
     )
 
 
-def flatten(nested: Sequence[Sequence[str]]) -> tuple[list[str], list[int]]:
+def flatten(nested: Sequence[Sequence[T]]) -> tuple[list[T], list[int]]:
     """All pieces in one list, and for each owner the index of its first piece (for `np.add.reduceat`).
 
     >>> flatten([["a"], ["b1", "b2"], ["c"]])

@@ -1,0 +1,26 @@
+"""Local inference on OpenVINO: from a model's name to an embedder, with no torch and no network that was not asked for."""
+
+from typing import TYPE_CHECKING
+
+from onevec.engine.options import LocalOptions
+
+if TYPE_CHECKING:
+    from onevec.engine.engine import LocalEmbedder
+
+__all__ = ["LocalOptions", "load"]
+
+
+def load(model: str, options: LocalOptions | None = None) -> "LocalEmbedder":
+    """Load a local model: a bundled name, a folder, or ``org/name`` of the hub. The caller closes it.
+
+    Raises:
+        ModelNotFoundError: there is no such model.
+        ModelUnavailableError: it is the hub's, not in the cache, and the hub cannot be reached.
+        ModelFileError: one of its files is missing, corrupt or not finite; the message names it.
+        UnsafeModelError: it has weights only as pickles, or modules that are code.
+        ModelError: an architecture or module that does not run here.
+        ConfigurationError: an option that does not fit this machine or model.
+    """
+    from onevec.engine.loader import load_model  # numpy, openvino and tokenizers: a third of a second
+
+    return load_model(model, options or LocalOptions())

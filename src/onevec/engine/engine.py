@@ -1,0 +1,147 @@
+"""The local embedder: tokenizer, scheduler and compiled graph behind the one protocol."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from onevec import vectors as vec
+from onevec.batching import flatten
+from onevec.chunking import merge_chunks
+from onevec.engine.batch import Tokens
+from onevec.engine.queue import Job
+from onevec.engine.reading import Reader
+from onevec.engine.scheduler import Scheduler
+from onevec.engine.tokenizer import ModelTokenizer
+from onevec.errors import ModelError, UnsupportedParameterError
+from onevec.types import Capabilities, EmbedRequest, EmbedResult, InputType, Usage, VectorSpace
+from onevec.vectors import Vectors
+
+INLINE_CHARACTERS = 4096
+"""Inputs up to so much are tokenised on the event loop: a millisecond or two, less than a thread would cost to reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A request as the scheduler takes it, and where the pieces of each input start."""
+
+    job: Job
+    starts: Sequence[int]
+
+
+class LocalEmbedder:
+    """A loaded model; it implements :class:`onevec.types.Embedder`. Threads and event loops may share it.
+
+    :func:`onevec.engine.load` makes one.
+    """
+
+    def __init__(
+        self, reader: Reader, scheduler: Scheduler, space: VectorSpace, capabilities: Capabilities, *, precision: str
+    ) -> None:
+        self._reader = reader
+        self._scheduler = scheduler
+        self._space = space
+        self._capabilities = capabilities
+        self.precision = precision
+        self._readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="onevec-reader")
+
+    @property
+    def space(self) -> VectorSpace:
+        """The space of its full vectors."""
+        return self._space
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        return self._capabilities
+
+    @property
+    def tokenizer(self) -> ModelTokenizer:
+        """The model's own."""
+        return self._reader.tokenizer
+
+    def embed(self, request: EmbedRequest) -> EmbedResult:
+        """Embed, blocking the calling thread.
+
+        Raises:
+            UnsupportedParameterError: `dimensions`, `input_type` or a further parameter that this model has not.
+            ContextLengthExceededError: a text longer than the model reads, with `overflow` ``error``.
+            InvalidRequestError: token ids that the model does not know.
+            ModelError: the model failed, or has been closed.
+        """
+        prepared = self._prepare(request)
+        future = prepared.job.future
+        try:
+            self._scheduler.submit(prepared.job)
+            vectors = future.result()
+        finally:
+            future.cancel()  # does nothing to a finished one; an interrupted caller's work is dropped
+        return self._finish(request, prepared, vectors)
+
+    async def aembed(self, request: EmbedRequest) -> EmbedResult:
+        """Embed, without blocking the event loop; cancelling drops the work. Raises as :meth:`embed`."""
+        prepared = await self._aprepare(request)
+        future = asyncio.wrap_future(prepared.job.future)
+        try:
+            if not self._scheduler.submit(prepared.job, wait=False):
+                await asyncio.get_running_loop().run_in_executor(self._readers, self._scheduler.submit, prepared.job)
+            vectors = await future
+        finally:
+            prepared.job.future.cancel()
+        return self._finish(request, prepared, vectors)
+
+    def close(self) -> None:
+        """Finish what waits, and give back threads and memory. Closing twice is harmless."""
+        self._readers.shutdown(wait=False, cancel_futures=True)
+        self._scheduler.close()
+
+    async def _aprepare(self, request: EmbedRequest) -> _Prepared:
+        if sum(map(len, request.inputs)) <= INLINE_CHARACTERS:
+            return self._prepare(request)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._prepare, request)
+
+    def _prepare(self, request: EmbedRequest) -> _Prepared:
+        _check_extra(request.extra)
+        _check_dimensions(request.dimensions, self._capabilities)
+        pieces, starts = flatten(self._reader.read(request.inputs, request.input_type, request.overflow))
+        return _Prepared(Job(pieces), starts)
+
+    def _finish(self, request: EmbedRequest, prepared: _Prepared, vectors: Vectors) -> EmbedResult:
+        texts = prepared.job.texts
+        _check_finite(vectors)
+        lengths = [len(text) for text in texts]
+        vectors = merge_chunks(vectors, prepared.starts, lengths, normalized=self._space.normalized)
+        space = self._space
+        if request.dimensions not in (None, space.dimensions):
+            vectors = vec.truncate(vectors, request.dimensions)
+            space = replace(space, dimensions=request.dimensions, normalized=True)
+        return EmbedResult(vectors, request.model, Usage(sum(lengths), sum(lengths)), space)
+
+
+def _check_extra(extra: Mapping[str, object]) -> None:
+    for name in extra:
+        raise UnsupportedParameterError(f"a local model has no parameter {name!r}: leave it out", param=name)
+
+
+def _check_dimensions(asked: int | None, capabilities: Capabilities) -> None:
+    """Refuse lengths that the model was not trained for: cutting its vectors there loses what they mean."""
+    full = capabilities.dimensions
+    if asked is None or asked == full or asked in capabilities.truncations:
+        return
+    if capabilities.any_truncation and full is not None and asked < full:
+        return
+    if capabilities.any_truncation:
+        allowed = f"from 1 to {full}"
+    else:
+        shorter = ", ".join(map(str, capabilities.truncations))
+        allowed = f"{shorter} or {full}" if shorter else f"only {full}: it was not trained for shorter vectors"
+    raise UnsupportedParameterError(
+        f"dimensions {asked} is not for this model, which allows {allowed}", param="dimensions", value=str(asked)
+    )
+
+
+def _check_finite(vectors: Vectors) -> None:
+    if not np.isfinite(vectors).all():
+        raise ModelError("the model's vectors are not finite (NaN or Inf): load it with precision 'f32'")

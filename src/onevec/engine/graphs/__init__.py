@@ -1,0 +1,45 @@
+"""ARCHITECTURES: a row per `model_type` of transformers' config.json."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from onevec.engine.configs import Config
+from onevec.engine.folder import ModelFolder
+from onevec.engine.graphs import bert, heads
+from onevec.engine.graphs.layers import Inputs, padded_inputs
+from onevec.engine.runtime import Node
+from onevec.engine.weights import Weights, read_weights
+from onevec.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """How to build one: token vectors from (config, weights, inputs), and the prefix that some exports name tensors with."""
+
+    build: Callable[[Config, Weights, Inputs], Node]
+    prefix: str = ""
+
+
+ARCHITECTURES: Mapping[str, Architecture] = {
+    "bert": Architecture(bert.build, bert.PREFIX),
+}
+
+
+def build(folder: ModelFolder) -> tuple[Node, list[Node]]:
+    """The whole graph of a model folder: the vectors, and the parameters that a padded batch fills.
+
+    Raises:
+        ModelError: an architecture that is not among ours; the message lists them.
+        ModelFileError: weights that do not fit the config.
+    """
+    row = ARCHITECTURES.get(folder.architecture)
+    if row is None:
+        raise ModelError(
+            f"{folder.config.path}: model_type {folder.architecture!r} is not among the architectures that run here: "
+            f"{', '.join(ARCHITECTURES)}",
+            code="unsupported_architecture",
+            value=folder.architecture,
+        )
+    inputs = padded_inputs()
+    hidden = row.build(folder.config, read_weights(folder.weights, row.prefix), inputs)
+    return heads.build(hidden, folder.heads, inputs), inputs.parameters

@@ -1,0 +1,61 @@
+"""BERT (arXiv:1810.04805), as transformers' `BertModel` computes it."""
+
+from onevec.engine.configs import Config
+from onevec.engine.graphs.layers import (
+    ACTIVATIONS,
+    Inputs,
+    attention,
+    embedding,
+    layer_norm,
+    named_linear,
+)
+from onevec.engine.runtime import Node, ops
+from onevec.engine.weights import Weights
+from onevec.errors import ModelError
+
+PREFIX = "bert."
+
+
+def build(config: Config, weights: Weights, inputs: Inputs) -> Node:
+    """Token vectors (b, s, hidden_size) of the last layer."""
+    _check(config)
+    size, eps = config.integer("hidden_size"), config.number("layer_norm_eps", 1e-12)
+    x = _embeddings(config, weights, inputs, size)
+    x = layer_norm(x, weights, "embeddings.LayerNorm", size, eps)
+    for index in range(config.integer("num_hidden_layers")):
+        x = _layer(x, config, weights, f"encoder.layer.{index}", inputs.bias)
+    return x
+
+
+def _embeddings(config: Config, weights: Weights, inputs: Inputs, size: int) -> Node:
+    words = weights.take("embeddings.word_embeddings.weight", config.integer("vocab_size"), size)
+    places = weights.take("embeddings.position_embeddings.weight", config.integer("max_position_embeddings"), size)
+    kinds = weights.take("embeddings.token_type_embeddings.weight", config.integer("type_vocab_size", 2), size)
+    # Every token is of the first kind, so its vector joins the positions' before the graph is made.
+    return ops.add(embedding(words, inputs.ids), embedding(places + kinds[0], inputs.positions))
+
+
+def _layer(x: Node, config: Config, weights: Weights, name: str, bias: Node) -> Node:
+    size, inner = config.integer("hidden_size"), config.integer("intermediate_size")
+    eps = config.number("layer_norm_eps", 1e-12)
+    q, k, v = (
+        named_linear(x, weights, f"{name}.attention.self.{part}", size, size) for part in ("query", "key", "value")
+    )
+    mixed = attention(q, k, v, config.integer("num_attention_heads"), size, bias)
+    mixed = named_linear(mixed, weights, f"{name}.attention.output.dense", size, size)
+    x = layer_norm(ops.add(x, mixed), weights, f"{name}.attention.output.LayerNorm", size, eps)
+    wide = named_linear(x, weights, f"{name}.intermediate.dense", inner, size)
+    wide = ACTIVATIONS[config.text("hidden_act", "gelu")](wide)
+    back = named_linear(wide, weights, f"{name}.output.dense", size, inner)
+    return layer_norm(ops.add(x, back), weights, f"{name}.output.LayerNorm", size, eps)
+
+
+def _check(config: Config) -> None:
+    act = config.text("hidden_act", "gelu")
+    kind = config.text("position_embedding_type", "absolute")
+    if act not in ACTIVATIONS:
+        raise ModelError(f"{config.path}: hidden_act {act!r} is not one of {', '.join(ACTIVATIONS)}", value=act)
+    if kind != "absolute" or config.flag("is_decoder", False):
+        raise ModelError(f"{config.path}: BERT runs with absolute positions as an encoder only", value=kind)
+    if config.integer("hidden_size") % config.integer("num_attention_heads"):
+        raise ModelError(f"{config.path}: hidden_size is no multiple of num_attention_heads")

@@ -1,0 +1,119 @@
+"""Layers that architectures share, as OpenVINO opset nodes. Shapes: rows b, width s, hidden size h, heads n."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from onevec.engine.runtime import Node, ops, parameter
+from onevec.engine.weights import Array, Weights
+
+MASKED = np.float32(-1e30)
+"""Added to the score of a token that may not be seen; its weight after the softmax is exactly 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What every architecture reads, whatever the layout of the batch.
+
+    Attributes:
+        parameters: The graph's inputs.
+        ids: int32 (b, s).
+        positions: int32 (s,) or (b, s), from 0 in each text.
+        bias: Added to attention scores, broadcast to (b, n, s, s): 0, or `MASKED`.
+        pooled: float32 (b, s): 1 for a token that counts in pooling, else 0.
+        places: float32, as `positions`, from 1.
+    """
+
+    parameters: list[Node]
+    ids: Node
+    positions: Node
+    bias: Node
+    pooled: Node
+    places: Node
+
+
+def padded_inputs() -> Inputs:
+    """A row a text, padded on the right: the arrays of :class:`onevec.engine.batch.PaddedBatcher`."""
+    ids, lengths, unpooled = (parameter(n, np.int32, d) for n, d in (("ids", 2), ("lengths", 1), ("unpooled", 1)))
+    width = ops.gather(ops.shape_of(ids, "i32"), integer(1), integer(0))
+    positions = ops.range(integer(0), width, integer(1), "i32")
+    present = ops.less(positions, ops.unsqueeze(lengths, integer(1)))
+    counted = ops.logical_and(present, ops.greater_equal(positions, ops.unsqueeze(unpooled, integer(1))))
+    bias = ops.select(present, number(0.0), number(MASKED))
+    return Inputs(
+        parameters=[ids, lengths, unpooled],
+        ids=ids,
+        positions=positions,
+        bias=ops.unsqueeze(bias, integers(1, 2)),
+        pooled=ops.convert(counted, "f32"),
+        places=ops.convert(ops.add(positions, integer(1)), "f32"),
+    )
+
+
+def integer(value: int) -> Node:
+    """A constant whole number."""
+    return ops.constant(np.int32(value))
+
+
+def integers(*values: int) -> Node:
+    """A constant list of whole numbers."""
+    return ops.constant(np.array(values, np.int32))
+
+
+def number(value: float | np.float32) -> Node:
+    """A constant number."""
+    return ops.constant(np.float32(value))
+
+
+def embedding(table: Array, ids: Node) -> Node:
+    """Rows of a table."""
+    return ops.gather(ops.constant(table), ids, integer(0))
+
+
+def linear(x: Node, weight: Array, bias: Array | None) -> Node:
+    """``x @ weight.T + bias``; `weight` is (out, in)."""
+    product = ops.matmul(x, ops.constant(weight), False, True)
+    return product if bias is None else ops.add(product, ops.constant(bias))
+
+
+def named_linear(x: Node, weights: Weights, name: str, outputs: int, inputs: int) -> Node:
+    """The linear layer whose tensors are ``NAME.weight`` and ``NAME.bias``."""
+    return linear(x, weights.take(f"{name}.weight", outputs, inputs), weights.take(f"{name}.bias", outputs))
+
+
+def layer_norm(x: Node, weights: Weights, name: str, size: int, eps: float) -> Node:
+    """Mean 0 and variance 1 over the last axis, then ``NAME.weight`` and ``NAME.bias``."""
+    normal = ops.mvn(x, integers(-1), True, eps, "inside_sqrt")
+    scaled = ops.multiply(normal, ops.constant(weights.take(f"{name}.weight", size)))
+    return ops.add(scaled, ops.constant(weights.take(f"{name}.bias", size)))
+
+
+def attention(query: Node, key: Node, value: Node, heads: int, size: int, bias: Node) -> Node:
+    """Multi-head attention of (b, s, h) arrays; `size` is the hidden size."""
+    q, k, v = (split_heads(x, heads, size // heads) for x in (query, key, value))
+    scaled = ops.multiply(q, number((size // heads) ** -0.5))
+    scores = ops.add(ops.matmul(scaled, k, False, True), bias)
+    mixed = ops.matmul(ops.softmax(scores, -1), v, False, False)
+    return ops.reshape(ops.transpose(mixed, integers(0, 2, 1, 3)), integers(0, 0, size), True)
+
+
+def split_heads(x: Node, heads: int, size: int) -> Node:
+    """(b, s, heads * size) to (b, heads, s, size)."""
+    return ops.transpose(ops.reshape(x, integers(0, 0, heads, size), True), integers(0, 2, 1, 3))
+
+
+ACTIVATIONS: Mapping[str, Callable[[Node], Node]] = {
+    "gelu": lambda x: ops.gelu(x, "erf"),
+    "gelu_new": lambda x: ops.gelu(x, "tanh"),
+    "gelu_fast": lambda x: ops.gelu(x, "tanh"),
+    "gelu_pytorch_tanh": lambda x: ops.gelu(x, "tanh"),
+    "quick_gelu": lambda x: ops.multiply(x, ops.sigmoid(ops.multiply(x, number(1.702)))),
+    "relu": ops.relu,
+    "silu": lambda x: ops.multiply(x, ops.sigmoid(x)),
+    "swish": lambda x: ops.multiply(x, ops.sigmoid(x)),
+    "sigmoid": ops.sigmoid,
+    "tanh": ops.tanh,
+    "identity": lambda x: x,
+}
+"""By the names of transformers' `hidden_act`."""

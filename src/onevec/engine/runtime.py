@@ -1,0 +1,123 @@
+"""OpenVINO, and the only module that imports it.
+
+Its package posts a usage event when it is imported: `openvino/__init__` imports `openvino.tools.ovc`, which sends one
+through the package `openvino_telemetry`. While we import it, `sys.modules["openvino_telemetry"]` is None, so that this
+import fails and ovc takes the silent stub that it brings for machines without the telemetry package. Nothing is sent,
+nothing is written below the home folder, no other process or later import is affected. Somebody who imported openvino
+before us has made his own choice, which stays.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onevec.engine.batch import Session
+from onevec.errors import ConfigurationError, ModelError
+from onevec.vectors import Vectors
+
+
+@contextmanager
+def _no_telemetry() -> Iterator[None]:
+    name = "openvino_telemetry"
+    if name in sys.modules or "openvino" in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment] - Python's own mark for "may not be imported"
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+with _no_telemetry():
+    import openvino as ov
+    from openvino import opset13 as ops
+
+__all__ = ["Node", "Plan", "compile_graph", "ops", "parameter", "resolve_precision", "sessions", "thread_plan"]
+
+Node: TypeAlias = Any
+"""A node of an OpenVINO graph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many streams of how many threads: streams run batches side by side."""
+
+    threads: int
+    streams: int
+
+
+def thread_plan(threads: int | None) -> Plan:
+    """One thread a stream gives most throughput; from five threads on, streams of two keep a long text quick.
+
+    >>> thread_plan(2), thread_plan(16)
+    (Plan(threads=2, streams=2), Plan(threads=16, streams=8))
+    """
+    count = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or os.cpu_count()
+    total = count or 1
+    return Plan(total, total if total <= 4 else total // 2)
+
+
+def parameter(name: str, kind: type[np.generic], dimensions: int) -> Node:
+    """An input of the graph, every axis of any length."""
+    node = ops.parameter([-1] * dimensions, np.dtype(kind), name=name)
+    node.output(0).set_names({name})
+    return node
+
+
+def resolve_precision(precision: str) -> str:
+    """`f32` or `bf16`; ``auto`` is bf16 where the processor computes in it natively.
+
+    Raises:
+        ConfigurationError: bf16 was asked for and this processor has none.
+    """
+    native = "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    if precision == "bf16" and not native:
+        raise ConfigurationError(
+            "precision 'bf16': this processor does not compute in bfloat16; use 'auto' or 'f32'",
+            param="client_args",
+            value="bf16",
+        )
+    return ("bf16" if native else "f32") if precision == "auto" else precision
+
+
+def compile_graph(output: Node, parameters: list[Node], precision: str, plan: Plan) -> Any:
+    """Compile for the processor."""
+    model = ov.Model([output], parameters, "embedder")
+    hints = {
+        "PERFORMANCE_HINT": "THROUGHPUT",
+        "NUM_STREAMS": plan.streams,
+        "INFERENCE_NUM_THREADS": plan.threads,
+        "INFERENCE_PRECISION_HINT": precision,
+    }
+    try:
+        return ov.Core().compile_model(model, "CPU", hints)
+    except RuntimeError as exc:
+        raise ModelError(f"OpenVINO cannot compile the model: {_first_line(exc)}") from exc
+
+
+def sessions(compiled: Any, plan: Plan) -> list[Session]:
+    """A session for each stream; each belongs to one thread at a time."""
+    return [_session(compiled.create_infer_request()) for _ in range(plan.streams)]
+
+
+def _session(request: Any) -> Session:
+    def run(arrays: Mapping[str, NDArray[Any]]) -> Vectors:
+        try:
+            request.infer(arrays, share_inputs=True)
+            return np.array(request.get_output_tensor(0).data, dtype=np.float32)
+        except RuntimeError as exc:
+            raise ModelError(f"OpenVINO failed to run a batch: {_first_line(exc)}") from exc
+
+    return run
+
+
+def _first_line(exc: Exception) -> str:
+    lines = [line.strip() for line in str(exc).splitlines() if line.strip()]
+    return lines[-1] if lines else type(exc).__name__

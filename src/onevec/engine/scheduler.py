@@ -1,0 +1,80 @@
+"""The scheduler: owner of the queue and of the threads that run it through the model, one a stream."""
+
+import threading
+import weakref
+from collections.abc import Sequence
+from itertools import groupby
+
+from onevec.engine.batch import Batcher, Session
+from onevec.engine.queue import Item, Job, WorkQueue
+
+MAX_QUEUED_TOKENS = 1 << 20
+"""About half a minute of work for one processor core; whoever comes when it is full waits before he is let in."""
+
+
+class Scheduler:
+    """Runs jobs. A thread that is free takes the next batch of all that waits at that moment, so nothing is delayed.
+
+    Args:
+        sessions: One for each thread; called with the arrays of a batch, returns the graph's output.
+        batcher: Plans and lays out batches.
+        max_queued_tokens: When so many wait, further jobs wait to be let in.
+    """
+
+    def __init__(
+        self, sessions: Sequence[Session], batcher: Batcher, *, max_queued_tokens: int = MAX_QUEUED_TOKENS
+    ) -> None:
+        self._queue = WorkQueue(batcher, max_queued_tokens)
+        self._threads = [
+            threading.Thread(target=_work, args=(self._queue, batcher, session), name=f"onevec-stream-{i}", daemon=True)
+            for i, session in enumerate(sessions)
+        ]
+        for thread in self._threads:
+            thread.start()
+        # Threads must be out of OpenVINO before the interpreter is taken down, and when nobody holds the model any more.
+        self._finalizer = weakref.finalize(self, _stop, self._queue, self._threads, drop=True)
+
+    def submit(self, job: Job, *, wait: bool = True) -> bool:
+        """Queue a job, waiting until there is room; without `wait` say at once whether there was.
+
+        Raises:
+            ModelError: closed, or loaded in another process.
+        """
+        return self._queue.put(job, wait=wait)
+
+    def close(self) -> None:
+        """Take no more jobs, finish those that wait, end the threads. Closing twice is harmless."""
+        if self._finalizer.detach():
+            _stop(self._queue, self._threads, drop=False)
+
+
+def _stop(queue: WorkQueue, threads: Sequence[threading.Thread], *, drop: bool) -> None:
+    queue.close(drop=drop)
+    for thread in threads:
+        if thread is not threading.current_thread():
+            thread.join()
+
+
+def _work(queue: WorkQueue, batcher: Batcher, session: Session) -> None:
+    while (items := queue.take()) is not None:
+        _run(items, batcher, session)
+        del items  # else an idle thread keeps the last job, and through it its caller's future, alive
+
+
+def _run(items: Sequence[Item], batcher: Batcher, session: Session) -> None:
+    """Run one batch; when it fails, each job's part of it alone, so that only the culprit's caller hears of it."""
+    parts = [list(part) for _, part in groupby(sorted(items, key=lambda item: item.number), key=lambda item: item.job)]
+    try:
+        batch = batcher.batch([item.tokens for part in parts for item in part])
+        vectors = batch.vectors(session(batch.arrays))
+    except Exception as exc:  # whatever it is, it belongs to the callers
+        if len(parts) == 1:
+            parts[0][0].job.fail(exc)
+        else:
+            for part in parts:
+                _run(part, batcher, session)
+        return
+    start = 0
+    for part in parts:
+        part[0].job.fill([item.place for item in part], vectors[start : start + len(part)])
+        start += len(part)

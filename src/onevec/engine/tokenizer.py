@@ -1,0 +1,90 @@
+"""A model's own tokenizer, from its tokenizer.json.
+
+Texts are encoded one by one: the library's batch call uses a thread pool of its own, which a process that forks after
+it cannot use and is warned about, and which only an environment variable of the whole process would switch off. At about
+a million tokens a second and core the models are slower by far.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import tokenizers
+from tokenizers.normalizers import Lowercase
+from tokenizers.normalizers import Sequence as Normalizers
+
+from onevec.errors import InvalidRequestError, ModelFileError
+
+
+class ModelTokenizer:
+    """Texts to token ids and their counts; it satisfies :class:`onevec.types.Tokenizer`. Threads may share it."""
+
+    def __init__(self, inner: tokenizers.Tokenizer, *, lower_case: bool = False) -> None:
+        inner.no_truncation()
+        inner.no_padding()
+        if lower_case:
+            parts = [Lowercase(), inner.normalizer] if inner.normalizer is not None else [Lowercase()]
+            inner.normalizer = Normalizers(parts)
+        self._inner = inner
+        empty = inner.encode("a")
+        marks = empty.special_tokens_mask
+        self.prefix = empty.ids[: marks.index(0)]
+        self.suffix = empty.ids[len(marks) - marks[::-1].index(0) :]
+        self.vocabulary = inner.get_vocab_size(with_added_tokens=True)
+
+    @classmethod
+    def read(cls, path: Path, *, lower_case: bool = False) -> "ModelTokenizer":
+        """The tokenizer of a tokenizer.json.
+
+        Raises:
+            ModelFileError: it is missing or not one.
+        """
+        if not path.is_file():
+            raise ModelFileError(
+                f"{path} is missing: save it once with transformers' AutoTokenizer.from_pretrained(…).save_pretrained(…)",
+                value=str(path),
+            )
+        try:
+            return cls(tokenizers.Tokenizer.from_file(str(path)), lower_case=lower_case)
+        except Exception as exc:  # the library raises nothing narrower
+            raise ModelFileError(f"{path} is not a tokenizer that can be read: {exc}", value=str(path)) from exc
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text, special ones included."""
+        return [self._inner.encode(text).ids for text in texts]
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, special ones included."""
+        return [len(self._inner.encode(text)) for text in texts]
+
+    def cut(self, ids: list[int], limit: int) -> list[int]:
+        """The beginning of an encoded text, with the special tokens that end one: at most `limit` tokens."""
+        if len(ids) <= limit:
+            return ids
+        return ids[: limit - len(self.suffix)] + self.suffix
+
+    def truncate(self, text: str, limit: int) -> str:
+        """The longest beginning of `text` with at most `limit` tokens, special ones included."""
+        encoding = self._inner.encode(text)
+        room = limit - len(self.prefix) - len(self.suffix)
+        content = encoding.offsets[len(self.prefix) : len(encoding) - len(self.suffix)]
+        if len(content) <= room:
+            return text
+        end = content[room - 1][1] if room > 0 else 0
+        # Half a word may have more tokens than the tokens that it was cut from.
+        while end and len(self._inner.encode(text[:end])) > limit:
+            end -= 1
+        return text[:end]
+
+    def check_ids(self, ids: Sequence[int], index: int) -> None:
+        """Refuse ids that are not in the vocabulary.
+
+        Raises:
+            InvalidRequestError: with the place of the first.
+        """
+        for position, token in enumerate(ids):
+            if not 0 <= token < self.vocabulary:
+                raise InvalidRequestError(
+                    f"inputs[{index}][{position}] is {token}, and the model's token ids are from 0 to {self.vocabulary - 1}",
+                    loc=("inputs", index, position),
+                    value=str(token),
+                )

@@ -16,6 +16,7 @@ from onevec.target import Target, check_parameters
 from onevec.types import EmbedRequest, EmbedResult, Encoding
 from onevec.wires import body as request_body
 from onevec.wires import faults, items
+from onevec.wires.items import Answer
 from onevec.wires.openai import error_headers, reply_fields
 from onevec.wires.wire import Wire
 
@@ -41,7 +42,7 @@ def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
     body = {name: value for name, value in fields.items() if value is not None} | dict(request.extra)
     more = {"extra_parameters": PASS_THROUGH} if request.extra else {}
     url = target.url("/embeddings", request.model)
-    return HttpRequest("POST", url, target.request_headers(**more), orjson.dumps(body))
+    return HttpRequest("POST", url, target.request_headers(**more), request_body.written(body))
 
 
 def _asked(encoding: Encoding | None, target: Target) -> Encoding | None:
@@ -49,6 +50,11 @@ def _asked(encoding: Encoding | None, target: Target) -> Encoding | None:
     if encoding in (None, Encoding.FLOAT):
         return Encoding.BASE64 if "base64" in target.parameters else None
     return encoding
+
+
+def decode_reply(reply: HttpReply, request: EmbedRequest, target: Target, int8_scale: float | None = None) -> Answer:
+    """The vectors of a reply. Raises as :func:`onevec.wires.items.decode_items`."""
+    return items.decode_items(reply, request, target, asked=request.encoding, int8_scale=int8_scale)
 
 
 def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = None) -> EmbedRequest:
@@ -102,7 +108,7 @@ def _phrase(status: int) -> str:
 AZURE = Wire(
     name="azure",
     encode_request=encode_request,
-    decode_reply=items.decode_reply,
+    decode_reply=decode_reply,
     error_code=faults.error_code,
     decode_request=decode_request,
     encode_reply=encode_reply,

@@ -1,10 +1,11 @@
-"""A client's request out of a JSON body, as OpenAI and those after it send it. A fault names its place: `$.input[1]`."""
+"""The JSON body of a request, as OpenAI and those after it send it. A fault names its place: `$.input[1]`."""
 
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
+import orjson
 
 from onevec.errors import InvalidRequestError
 from onevec.requests import MAX_DIMENSIONS, choice
@@ -24,6 +25,18 @@ class Body(msgspec.Struct):
 
 
 FIELDS = frozenset(Body.__struct_fields__)
+
+
+def written(fields: Mapping[str, Any]) -> bytes:
+    """The body with these fields.
+
+    Raises:
+        InvalidRequestError: a further parameter that JSON cannot hold.
+    """
+    try:
+        return orjson.dumps(fields)
+    except orjson.JSONEncodeError as exc:
+        raise InvalidRequestError(f"a parameter cannot be written as JSON: {exc}") from exc
 
 
 def read(body: bytes) -> tuple[Body, dict[str, Any]]:

@@ -1,8 +1,8 @@
 """From a provider's error reply to one of our errors, whatever shape the body has.
 
 Seen in the wild and read here: OpenAI's ``{"error": {message, type, param, code}}``; the Azure AI reference's
-``{"error": "…", code, message, status, param | detail: {loc, value}}``; ``{message, code}``; FastAPI's ``{"detail": …}``
-as a text or as a list of places; a list round one of these; plain text; and HTML.
+``{"error": "…", code, message, status, param | detail: {loc, value}}``; ``{message, code}``; FastAPI's
+``{"detail": …}`` as a text or as a list of places; a list round one of these; plain text; and HTML.
 """
 
 from collections.abc import Mapping, Sequence

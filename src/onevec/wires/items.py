@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -49,10 +49,25 @@ INTEGERS: Mapping[Encoding, type[np.generic]] = {
 PACKED = frozenset({Encoding.BINARY, Encoding.UBINARY})
 
 
-def decode_reply(reply: HttpReply, request: EmbedRequest, target: Target, int8_scale: float | None = None) -> Answer:
+def decode_items(
+    reply: HttpReply,
+    request: EmbedRequest,
+    target: Target,
+    *,
+    asked: Encoding | None = None,
+    int8_scale: float | None = None,
+) -> Answer:
     """The vectors that were asked for, a row an input, or the typed error of what came instead.
 
-    Items may come in any order: their index places them. Where none has an index their order does.
+    Items may come in any order: their index places them. Where none has an index their order does. Base64 and lists of
+    floats are read whatever was asked for.
+
+    Args:
+        reply: The provider's.
+        request: What it answers.
+        target: Who answers.
+        asked: The encoding that was asked for, when lists of integers may be its codes.
+        int8_scale: What code 127 stands for.
 
     Raises:
         OnevecError: by status and code (:func:`onevec.wires.faults.reply_error`) when the reply is an error.
@@ -66,7 +81,7 @@ def decode_reply(reply: HttpReply, request: EmbedRequest, target: Target, int8_s
         raise faults.error_in_success(body.error, reply, target)
     try:
         rows = _ordered(body.data, len(request.inputs))
-        vectors = _vectors(rows, request, int8_scale)
+        vectors = _vectors(rows, request.dimensions, asked, int8_scale)
     except InvalidResponseError as exc:
         raise faults.bad_reply(f"sent a bad answer: {exc.message}", reply, target) from exc
     model = body.model if isinstance(body.model, str) and body.model else request.model
@@ -109,27 +124,32 @@ def _ordered(items: Sequence[_Item] | None, expected: int) -> list[str | list[fl
     return [placed[index] for index in range(expected)]
 
 
-def _vectors(rows: Sequence[str | list[float]], request: EmbedRequest, int8_scale: float | None) -> Vectors:
+def _vectors(
+    rows: Sequence[str | list[float]], dimensions: int | None, asked: Encoding | None, int8_scale: float | None
+) -> Vectors:
     texts = sum(isinstance(row, str) for row in rows)
     if texts not in (0, len(rows)):
         raise InvalidResponseError("some embeddings are base64 and some are lists")
-    vectors = encodings.decode(rows, Encoding.BASE64, 0) if texts else _numbers(rows, request, int8_scale)
-    _check(vectors, request.dimensions)
+    if texts:
+        vectors = encodings.decode(rows, Encoding.BASE64, 0)
+    else:
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
+            numbers = encodings.decode(rows, Encoding.FLOAT, 0)
+        vectors = _from_codes(numbers, dimensions, asked, int8_scale)
+    _check(vectors, dimensions)
     return vectors
 
 
-def _numbers(rows: Sequence[Any], request: EmbedRequest, int8_scale: float | None) -> Vectors:
-    """Lists of floats, or of the integer codes that were asked for; a provider may not know these and send floats."""
-    asked = request.encoding
-    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
-        floats = encodings.decode(rows, Encoding.FLOAT, 0)
-    if asked is None or asked not in INTEGERS or not _holds(floats, INTEGERS[asked]):
-        return floats
-    width = floats.shape[1]
-    dimensions = request.dimensions or width * 8
-    if asked in PACKED and width != -(-dimensions // 8):
-        raise InvalidResponseError(f"{width} bytes of bits for {dimensions} dimensions")
-    return encodings.decode(floats.astype(INTEGERS[asked]), asked, dimensions, int8_scale=int8_scale)
+def _from_codes(numbers: Vectors, dimensions: int | None, asked: Encoding | None, int8_scale: float | None) -> Vectors:
+    """What integer codes stand for; a provider that does not know the encoding sends floats, which stay as they are."""
+    if asked is None or asked not in INTEGERS or not _holds(numbers, INTEGERS[asked]):
+        return numbers
+    width = numbers.shape[1]
+    bits = dimensions or width * 8
+    if asked in PACKED and width != -(-bits // 8):
+        raise InvalidResponseError(f"{width} bytes of bits for {bits} dimensions")
+    codes = cast("Sequence[Any]", numbers.astype(INTEGERS[asked]))
+    return encodings.decode(codes, asked, bits, int8_scale=int8_scale)
 
 
 def _holds(values: Vectors, kind: type[np.generic]) -> bool:

@@ -15,6 +15,7 @@ from onevec.target import Target, check_parameters
 from onevec.types import EmbedRequest, EmbedResult, Encoding
 from onevec.wires import body as request_body
 from onevec.wires import faults, items
+from onevec.wires.items import Answer
 from onevec.wires.wire import Wire
 
 
@@ -34,7 +35,17 @@ def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
         body["input_type"] = request.input_type
     body.update(request.extra)
     url = target.url("/embeddings", request.model)
-    return HttpRequest("POST", url, target.request_headers(), orjson.dumps(body))
+    return HttpRequest("POST", url, target.request_headers(), request_body.written(body))
+
+
+def decode_reply(
+    reply: HttpReply,
+    request: EmbedRequest,
+    target: Target,
+    int8_scale: float | None = None,  # noqa: ARG001
+) -> Answer:
+    """The vectors of a reply; raises as :func:`onevec.wires.items.decode_items`."""
+    return items.decode_items(reply, request, target)
 
 
 def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = None) -> EmbedRequest:  # noqa: ARG001
@@ -98,7 +109,7 @@ def error_headers(error: OnevecError) -> dict[str, str]:
 OPENAI = Wire(
     name="openai",
     encode_request=encode_request,
-    decode_reply=items.decode_reply,
+    decode_reply=decode_reply,
     error_code=faults.error_code,
     decode_request=decode_request,
     encode_reply=encode_reply,

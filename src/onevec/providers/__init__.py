@@ -1,0 +1,16 @@
+"""Who embeds, and how a model string, a key and a base URL are found for each."""
+
+from onevec.providers.metadata import ProviderMetadata
+from onevec.providers.resolve import Credential, resolve_base, resolve_key, split_model, target
+from onevec.providers.table import PROVIDERS, provider
+
+__all__ = [
+    "PROVIDERS",
+    "Credential",
+    "ProviderMetadata",
+    "provider",
+    "resolve_base",
+    "resolve_key",
+    "split_model",
+    "target",
+]

@@ -1,0 +1,54 @@
+"""ProviderMetadata: the columns of the table of providers."""
+
+from dataclasses import dataclass
+
+from onevec.target import Auth
+
+OPENAI_PARAMETERS = frozenset({"dimensions", "base64", "extra"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderMetadata:
+    """What is known of one provider, readable without its SDK, a key or the network.
+
+    Attributes:
+        name: What callers write before the colon.
+        doc_url: Where its documentation is.
+        wire: The dialect that it speaks, a name in `onevec.wires.WIRES`; None for this machine and for non-embedders.
+        embedding: Whether it embeds.
+        image: Whether it embeds images.
+        env_key: Variables that may hold the key, the first one set wins.
+        env_token: Those of them that hold a bearer token instead of a key.
+        key_required: Whether a call without a key is refused here.
+        auth: How a key is sent.
+        env_api_base: The variable that may hold another base URL.
+        api_base: Its own base URL; None where everybody has another.
+        path: What follows the host of a base URL that does not have it yet.
+        dated_path: The same when a dated `api_version` is asked for.
+        api_version: The `api-version` that is sent; None for none.
+        parameters: What it understands; see :class:`onevec.target.Target`.
+        dimensions_name: What it calls `dimensions`.
+        max_items: Inputs in one request.
+        max_tokens: Tokens in one request, all inputs together; None when it tells none.
+        note: What surprises.
+    """
+
+    name: str
+    doc_url: str
+    wire: str | None = "openai"
+    embedding: bool = True
+    image: bool = False
+    env_key: tuple[str, ...] = ()
+    env_token: tuple[str, ...] = ()
+    key_required: bool = True
+    auth: Auth = "bearer"
+    env_api_base: str | None = None
+    api_base: str | None = None
+    path: str = ""
+    dated_path: str = ""
+    api_version: str | None = None
+    parameters: frozenset[str] = OPENAI_PARAMETERS
+    dimensions_name: str = "dimensions"
+    max_items: int = 256
+    max_tokens: int | None = None
+    note: str = ""

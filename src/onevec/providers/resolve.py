@@ -1,0 +1,162 @@
+"""From what a caller says to where a call goes: the provider's row, the key, the base URL, the target.
+
+Argument over environment over the row's own; the environment is handed in, never read here.
+"""
+
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
+
+from onevec.errors import ConfigurationError, InvalidRequestError, MissingApiKeyError
+from onevec.providers.metadata import ProviderMetadata
+from onevec.providers.table import provider
+from onevec.target import Auth, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A key, never shown, and how it is sent."""
+
+    value: str | None = field(default=None, repr=False)
+    auth: Auth = "bearer"
+
+
+def split_model(model: str, provider_name: object = None, *, stacklevel: int = 2) -> tuple[ProviderMetadata, str]:
+    """The provider's row and the model's own name.
+
+    Args:
+        model: The model alone when the provider is given; otherwise ``provider:model``, split at the first colon, or
+            ``provider/model``, which is deprecated, when a slash comes first.
+        provider_name: The provider, or None.
+        stacklevel: Whom the deprecation warning blames, as in :func:`warnings.warn`: 2 is the caller of this function.
+
+    >>> row, name = split_model("openai:ft:text-embedding-3-small")
+    >>> row.name, name
+    ('openai', 'ft:text-embedding-3-small')
+
+    Raises:
+        InvalidRequestError: no separator, or nothing on one side of it.
+        UnsupportedProviderError: nobody of that name embeds.
+    """
+    if not isinstance(model, str) or not model:
+        raise InvalidRequestError(f"model must be a name such as 'openai:NAME', not {model!r:.60}", param="model")
+    if provider_name is not None:
+        return provider(provider_name), model
+    separator = min((mark for mark in ":/" if mark in model), key=model.index, default=None)
+    name, _, rest = model.partition(separator) if separator else (model, "", "")
+    if not name or not rest:
+        raise InvalidRequestError(
+            f"model {model[:60]!r} does not name its provider: write 'provider:model', or pass provider=…",
+            param="model",
+            value=model[:60],
+        )
+    if separator == "/":
+        warnings.warn(
+            f"'provider/model' is deprecated: write '{name}:{rest}'", DeprecationWarning, stacklevel=stacklevel + 1
+        )
+    return provider(name), rest
+
+
+def resolve_key(row: ProviderMetadata, api_key: str | None, environ: Mapping[str, str]) -> Credential:
+    """The key of a call: the argument, else the environment, else none where none is needed.
+
+    Raises:
+        MissingApiKeyError: the provider needs one; names the variables.
+        ConfigurationError: a key that cannot stand in an HTTP header.
+    """
+    if api_key:
+        return Credential(_key(api_key, "api_key"), row.auth)
+    for variable in row.env_key:
+        if value := environ.get(variable, "").strip():
+            return Credential(_key(value, variable), "bearer" if variable in row.env_token else row.auth)
+    if row.key_required:
+        raise MissingApiKeyError(
+            f"{row.name} needs a key: pass api_key, or set {' or '.join(reversed(row.env_key))}",
+            provider=row.name,
+            param="api_key",
+        )
+    return Credential(None, row.auth)
+
+
+def _key(value: object, source: str) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    if not text or not text.isascii() or not text.isprintable():
+        raise ConfigurationError(f"{source} is no key: it must be one line of printable ASCII", param="api_key")
+    return text
+
+
+def resolve_base(row: ProviderMetadata, api_base: str | None, environ: Mapping[str, str]) -> str:
+    """The base URL of a call: the argument, else the environment, else the provider's own.
+
+    Raises:
+        ConfigurationError: none of them is set, or it is no http(s) URL; names where it came from.
+    """
+    if api_base:
+        return _base_url(api_base, "api_base")
+    if row.env_api_base and (value := environ.get(row.env_api_base, "").strip()):
+        return _base_url(value, row.env_api_base)
+    if row.api_base is None:
+        where = f", or set {row.env_api_base}" if row.env_api_base else ""
+        raise ConfigurationError(
+            f"{row.name} has no common address: pass api_base{where}", provider=row.name, param="api_base"
+        )
+    return row.api_base
+
+
+def _base_url(value: object, source: str) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    try:
+        parts = urlsplit(text)
+        faults = [message for message, wrong in _faults(text, parts) if wrong]
+    except ValueError as exc:  # a port that is no number, brackets that do not close
+        raise ConfigurationError(f"{source} is no URL: {exc}", param="api_base") from exc
+    if faults:
+        shown = "" if parts.username or parts.password else f" {text[:100]!r}"
+        raise ConfigurationError(f"{source}{shown} {faults[0]}", param="api_base")
+    return text
+
+
+def _faults(text: str, parts: SplitResult) -> Iterable[tuple[str, bool]]:
+    return (
+        ("is no URL: it holds a space or a control character", not text.isprintable() or " " in text),
+        ("must begin with http:// or https://", parts.scheme.lower() not in ("http", "https")),
+        ("names no host", not parts.hostname),
+        ("must not hold a user name or password: pass api_key, or client_args={'headers': …}", "@" in parts.netloc),
+        ("must not hold a fragment (#…)", bool(parts.fragment)),
+        ("has a port out of range", parts.port == 0),
+    )
+
+
+def target(
+    row: ProviderMetadata,
+    base: str,
+    credential: Credential,
+    *,
+    api_version: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Target:
+    """What a wire needs to call this provider: the base completed, its query string and api-version kept."""
+    parts = urlsplit(base)
+    dated = api_version not in (None, "v1") and bool(row.dated_path)
+    version = api_version if dated or not row.dated_path else None
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    if (version := version or row.api_version) and "api-version" not in dict(query):
+        query.append(("api-version", version))
+    path = _completed(parts.path.rstrip("/"), row.dated_path if dated else row.path)
+    return Target(
+        provider=row.name,
+        base=urlunsplit((parts.scheme, parts.netloc, path, "", "")),
+        key=credential.value,
+        auth=credential.auth,
+        headers=dict(headers or {}),
+        query=tuple(query),
+        parameters=row.parameters,
+        dimensions_name=row.dimensions_name,
+    )
+
+
+def _completed(path: str, ending: str) -> str:
+    """The path with the row's ending, unless the user has written it already."""
+    first = ending.strip("/").partition("/")[0]
+    return path if first in path.split("/") else path + ending

@@ -1,0 +1,137 @@
+"""RemoteEmbedder: a model at a provider, behind the same protocol as a local one."""
+
+import random
+import time
+from dataclasses import replace
+from functools import partial
+
+from onevec.encodings import check_scale
+from onevec.errors import ProviderError
+from onevec.exchange import Exchange, RetryPolicy, Transport, with_retries
+from onevec.providers import Credential, ProviderMetadata, target
+from onevec.remote import parallel
+from onevec.remote.options import RemoteOptions
+from onevec.remote.plan import Limits, Plan, plan
+from onevec.target import check_parameters
+from onevec.transport import HttpTransport, Sleeping, adrive, drive
+from onevec.types import Capabilities, EmbedRequest, EmbedResult, InputType, VectorSpace
+from onevec.wires import WIRES, Wire
+
+
+class RemoteEmbedder:
+    """Embeds with one model of one provider.
+
+    More inputs than the provider takes are split, sent with bounded concurrency, and merged in order with their usage
+    added up. The first part that fails ends the call.
+
+    Args:
+        row: The provider.
+        model: The model's own name there; it wins over the request's.
+        base: Base URL, from :func:`onevec.providers.resolve_base`.
+        credential: From :func:`onevec.providers.resolve_key`.
+        options: How to call.
+        transport: What sends the requests; without one the embedder has its own, and closes it.
+    """
+
+    def __init__(
+        self,
+        row: ProviderMetadata,
+        model: str,
+        base: str,
+        credential: Credential,
+        options: RemoteOptions | None = None,
+        transport: Transport | None = None,
+    ) -> None:
+        self._options = options or RemoteOptions()
+        self._row = row
+        self._model = model
+        self._target = target(
+            row, base, credential, api_version=self._options.api_version, headers=self._options.headers
+        )
+        self._wire: Wire = WIRES[row.wire or ""]
+        self._own = transport is None and self._options.transport is None
+        self._transport = transport or self._options.transport or HttpTransport(self._options.http)
+        self._policy = RetryPolicy(retries=self._options.max_retries)
+        self._jitter = random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self._space: VectorSpace | None = None
+
+    @property
+    def space(self) -> VectorSpace | None:
+        """The space of its full vectors; None until a reply has told their length."""
+        return self._space
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What is known of the provider, and what the options add."""
+        every = "input_type" in self._row.parameters
+        return Capabilities(
+            dimensions=self._space.dimensions if self._space else None,
+            max_input_tokens=self._options.max_input_tokens,
+            input_types=frozenset(InputType) if every else frozenset({InputType.TEXT}),
+            int8_scale=self._options.int8_scale,
+        )
+
+    def embed(self, request: EmbedRequest) -> EmbedResult:
+        """Embed, blocking the calling thread; an interrupt breaks off what is in flight.
+
+        Raises:
+            InvalidRequestError: the provider cannot do what is asked; nothing is sent.
+            OnevecError: the provider's first refusal or failure, after retries.
+        """
+        parts = self._plan(request)
+        works = [partial(self._drive, part) for part in parts.requests]
+        if len(works) == 1:
+            return self._finished(parts, [works[0](time.sleep)], request)
+        try:
+            results = parallel.run(works, self._options.concurrency)
+        except KeyboardInterrupt:
+            self._transport.close()
+            raise
+        return self._finished(parts, results, request)
+
+    async def aembed(self, request: EmbedRequest) -> EmbedResult:
+        """The same without blocking the event loop; cancelling drops every request."""
+        parts = self._plan(request)
+        works = [partial(self._adrive, part) for part in parts.requests]
+        return self._finished(parts, await parallel.arun(works, self._options.concurrency), request)
+
+    def close(self) -> None:
+        """Close the transport, when it is the embedder's own."""
+        if self._own:
+            self._transport.close()
+
+    def _plan(self, request: EmbedRequest) -> Plan:
+        check_scale(request.encoding, self._options.int8_scale)
+        check_parameters(request, self._target)
+        limits = Limits(
+            self._options.max_items or self._row.max_items,
+            self._options.max_tokens or self._row.max_tokens,
+            self._options.tokenizer,
+            self._options.max_input_tokens,
+        )
+        return plan(request, limits)
+
+    def _drive(self, part: EmbedRequest, sleep: Sleeping) -> EmbedResult:
+        return drive(self._exchange(part), self._transport, sleep)
+
+    async def _adrive(self, part: EmbedRequest) -> EmbedResult:
+        return await adrive(self._exchange(part), self._transport)
+
+    def _exchange(self, part: EmbedRequest) -> Exchange[EmbedResult]:
+        """One part, from its request to its vectors."""
+        named = replace(part, model=self._model)
+        sent = self._wire.encode_request(named, self._target)
+        try:
+            reply = yield from with_retries(sent, self._policy, self._jitter, self._wire.error_code)
+        except ProviderError as exc:
+            exc.provider = exc.provider or self._target.provider
+            raise
+        answer = self._wire.decode_reply(reply, named, self._target, self._options.int8_scale)
+        space = VectorSpace(f"{self._row.name}:{self._model}", answer.vectors.shape[1])
+        return EmbedResult(answer.vectors, answer.model, answer.usage, space)
+
+    def _finished(self, parts: Plan, results: list[EmbedResult], request: EmbedRequest) -> EmbedResult:
+        result = parts.finish(results)
+        if request.dimensions is None:
+            self._space = result.space
+        return result

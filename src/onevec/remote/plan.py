@@ -1,0 +1,104 @@
+"""Plan: the requests that one call becomes, and how their results become one again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from onevec.batching import flatten, merge, split
+from onevec.chunking import Fitter, merge_chunks
+from onevec.errors import ContextLengthExceededError, InvalidResponseError, UnsupportedParameterError
+from onevec.types import EmbedRequest, EmbedResult, Input, Overflow, Tokenizer
+
+BYTES_PER_TOKEN = 2
+"""Text without a tokenizer is counted as if its tokens were this short; those of real text are longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request, and one text, may hold; None where it is not known."""
+
+    max_items: int
+    max_tokens: int | None = None
+    tokenizer: Tokenizer | None = None
+    max_input_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The parts of a call.
+
+    Attributes:
+        requests: What to send, in order.
+        starts: For each input of the call the index of its first piece.
+        sizes: Tokens of each piece.
+    """
+
+    requests: tuple[EmbedRequest, ...]
+    starts: Sequence[int]
+    sizes: Sequence[int]
+
+    def finish(self, results: Sequence[EmbedResult]) -> EmbedResult:
+        """One result of the requests' results, a row an input of the call.
+
+        Raises:
+            InvalidResponseError: the parts have vectors of different lengths.
+        """
+        lengths = {result.vectors.shape[1] for result in results}
+        if len(lengths) > 1:
+            raise InvalidResponseError(f"the parts of one call came back with vectors of lengths {sorted(lengths)}")
+        whole = merge(results)
+        vectors = merge_chunks(whole.vectors, self.starts, self.sizes, normalized=whole.space.normalized)
+        return replace(whole, vectors=vectors)
+
+
+def plan(request: EmbedRequest, limits: Limits) -> Plan:
+    """Fit the texts to the model where its tokenizer is known, and cut the list by the provider's limits.
+
+    Raises:
+        ContextLengthExceededError: a text is too long, by the tokenizer's count, and `overflow` is ``error``.
+        UnsupportedParameterError: another `overflow` without a tokenizer.
+    """
+    nested = _fitted(request, limits)
+    pieces, starts = flatten(nested)
+    sizes = _sizes(pieces, limits.tokenizer)
+    cuts = split(sizes, limits.max_items, limits.max_tokens)
+    return Plan(tuple(replace(request, inputs=tuple(pieces[cut])) for cut in cuts), starts, sizes)
+
+
+def _fitted(request: EmbedRequest, limits: Limits) -> list[list[Input]]:
+    if limits.tokenizer is None or limits.max_input_tokens is None:
+        if request.overflow is Overflow.ERROR:
+            return [[one] for one in request.inputs]
+        raise UnsupportedParameterError(
+            f"overflow={request.overflow.value!r} needs the model's own tokens: pass client_args={{'tokenizer': "
+            "'/path/to/tokenizer.json', 'max_input_tokens': …}, or let overflow be 'error'",
+            param="overflow",
+            value=request.overflow.value,
+        )
+    fitter = Fitter(limits.tokenizer, limits.max_input_tokens, request.overflow)
+    return [_pieces(one, index, fitter) for index, one in enumerate(request.inputs)]
+
+
+def _pieces(one: Input, index: int, fitter: Fitter) -> list[Input]:
+    if isinstance(one, str):
+        return list(fitter.fit(one, fitter.size(one), index))
+    if len(one) <= fitter.limit:
+        return [one]
+    if fitter.overflow is Overflow.ERROR:
+        raise ContextLengthExceededError(
+            f"inputs[{index}] has {len(one)} tokens and the model reads {fitter.limit}: shorten it",
+            loc=("inputs", index),
+        )
+    chunks: list[Input] = [one[at : at + fitter.limit] for at in range(0, len(one), fitter.limit)]
+    return chunks[:1] if fitter.overflow is Overflow.TRUNCATE else chunks
+
+
+def _sizes(pieces: Sequence[Input], tokenizer: Tokenizer | None) -> list[int]:
+    return [_size(piece, tokenizer) for piece in pieces]
+
+
+def _size(piece: Input, tokenizer: Tokenizer | None) -> int:
+    if not isinstance(piece, str):
+        return len(piece)
+    if tokenizer is not None:
+        return tokenizer.count([piece])[0]
+    return len(piece.encode()) // BYTES_PER_TOKEN + 1

@@ -1,0 +1,132 @@
+"""Stand-ins for your tests: an embedder and a provider that need no key, no network and no model.
+
+>>> from onevec.providers import PROVIDERS, Credential
+>>> from onevec.remote import RemoteEmbedder
+>>> from onevec.types import EmbedRequest
+>>> fake = FakeProvider(faults=[error_reply(503), None])
+>>> model = RemoteEmbedder(PROVIDERS["openai"], "any", "https://example.com/v1", Credential("no-key"), transport=fake)
+>>> model.embed(EmbedRequest("any", ("first", "second"))).vectors.shape, len(fake.requests)
+((2, 16), 2)
+
+Anywhere else: ``embedding("openai:any", texts, api_key="no-key", client_args={"transport": FakeProvider()})``.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+import numpy as np
+
+from onevec import vectors as vec
+from onevec.errors import BY_CODE, OnevecError, error_type
+from onevec.exchange import HttpReply, HttpRequest
+from onevec.types import Capabilities, EmbedRequest, EmbedResult, Encoding, Input, Usage, VectorSpace
+from onevec.vectors import Vectors
+from onevec.wires import WIRES
+
+Fault: TypeAlias = HttpReply | OnevecError | Callable[[HttpReply], HttpReply] | None
+"""What happens to a request instead of the right answer: another reply, a failure of the transport, or the right reply
+changed; None lets it be."""
+
+
+class FakeEmbedder:
+    """Embeds deterministically: the same text has the same vector of length one, another text has another.
+
+    >>> a, b, again = FakeEmbedder(dimensions=4).embed(EmbedRequest("fake", ("a", "b", "a"))).vectors
+    >>> bool((a == again).all()), bool((a == b).any())
+    (True, False)
+
+    Attributes:
+        requests: Every request that it was given.
+    """
+
+    def __init__(self, dimensions: int = 16, model: str = "fake", int8_scale: float | None = 1.0) -> None:
+        self.requests: list[EmbedRequest] = []
+        self._space = VectorSpace(model, dimensions, revision="fake-1", normalized=True)
+        self._capabilities = Capabilities(dimensions, any_truncation=True, int8_scale=int8_scale)
+
+    @property
+    def space(self) -> VectorSpace:
+        """The space of its full vectors."""
+        return self._space
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Any length up to its own, every input type, int8 by a scale of one."""
+        return self._capabilities
+
+    def embed(self, request: EmbedRequest) -> EmbedResult:
+        """Vectors made of a digest of each input; a token for each word."""
+        self.requests.append(request)
+        full = np.stack([_vector(one, self._space.dimensions) for one in request.inputs])
+        vectors = vec.truncate(full, request.dimensions) if request.dimensions else vec.normalize(full)
+        space = replace(self._space, dimensions=vectors.shape[1])
+        tokens = sum(len(one.split()) if isinstance(one, str) else len(one) for one in request.inputs)
+        return EmbedResult(vectors, request.model or self._space.model, Usage(tokens, tokens), space)
+
+    async def aembed(self, request: EmbedRequest) -> EmbedResult:
+        """The same."""
+        return self.embed(request)
+
+
+def _vector(one: Input, dimensions: int) -> Vectors:
+    digest = hashlib.blake2b(repr(one).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return np.random.default_rng(int.from_bytes(digest, "big")).standard_normal(dimensions, dtype=np.float32)
+
+
+class FakeProvider:
+    """A provider behind a transport: answers in a wire's own words with the vectors of an embedder.
+
+    The body must be right by the wire, or the answer is the wire's error.
+
+    Attributes:
+        requests: Every HTTP request that it was sent, keys and all.
+    """
+
+    def __init__(
+        self, wire: str = "openai", embedder: FakeEmbedder | None = None, faults: Iterable[Fault] = ()
+    ) -> None:
+        self.requests: list[HttpRequest] = []
+        self.embedder = embedder or FakeEmbedder()
+        self._wire = WIRES[wire]
+        self._faults = iter(faults)
+        self._lock = threading.Lock()
+
+    def send(self, request: HttpRequest) -> HttpReply:
+        """Answer, or what the next fault says."""
+        with self._lock:
+            self.requests.append(request)
+            fault = next(self._faults, None)
+        if isinstance(fault, OnevecError):
+            raise fault
+        if isinstance(fault, HttpReply):
+            return fault
+        reply = self._answer(request)
+        return fault(reply) if fault is not None else reply
+
+    async def asend(self, request: HttpRequest) -> HttpReply:
+        """The same."""
+        return self.send(request)
+
+    def close(self) -> None:
+        """There is nothing to give back."""
+
+    def _answer(self, request: HttpRequest) -> HttpReply:
+        try:
+            asked = self._wire.decode_request(request.body, request.headers)
+            result = self.embedder.embed(asked)
+        except OnevecError as exc:
+            return self._wire.encode_error(exc)
+        scale = self.embedder.capabilities.int8_scale
+        body = self._wire.encode_reply(result, asked.encoding or Encoding.FLOAT, scale)
+        return HttpReply(200, {"content-type": "application/json", "x-request-id": "fake-request"}, body)
+
+
+def error_reply(code: int, *, headers: Mapping[str, str] | None = None, wire: str = "openai") -> HttpReply:
+    """The error reply of a provider, as a wire words it."""
+    names = {kind: word for word, kind in BY_CODE.items()}
+    kind = error_type(code)
+    reply = WIRES[wire].encode_error(kind(f"planted {code}", status=code, code=names.get(kind)))
+    return HttpReply(code, {**reply.headers, **(headers or {})}, reply.body)

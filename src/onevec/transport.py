@@ -1,0 +1,320 @@
+"""The HTTP library behind two small functions, one blocking and one async; the only file that knows pyreqwest.
+
+It brings proxies from the environment (`HTTPS_PROXY`, `NO_PROXY`, …), the system's certificates, pooled connections and
+cancellation. Redirects are never followed, so that a key goes nowhere but where it was sent.
+"""
+
+import asyncio
+import re
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
+
+# Imported here and not at the first failure: an interrupt during that import would abort the process.
+from pyreqwest import exceptions as failures
+from pyreqwest.client import BaseClientBuilder, Client, ClientBuilder, SyncClient, SyncClientBuilder
+from pyreqwest.proxy import ProxyBuilder
+from pyreqwest.request import BaseRequestBuilder
+
+from onevec import __version__
+from onevec.errors import (
+    ConfigurationError,
+    GatewayTimeoutError,
+    InvalidResponseError,
+    OnevecError,
+    ProviderConnectionError,
+    ProviderError,
+)
+from onevec.exchange import Exchange, HttpReply, HttpRequest, Sleep, Transport
+
+T = TypeVar("T")
+Builder = TypeVar("Builder", bound=BaseClientBuilder)
+
+MAX_BODY = 512 * 1024 * 1024
+"""Bytes of a reply that are read; 2048 vectors of 4096 floats in JSON are a third of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """How to connect.
+
+    Attributes:
+        timeout: Seconds for a whole request, from connecting to the last byte.
+        connect_timeout: Seconds to connect.
+        proxy: URL of a proxy for everything; None leaves it to the environment, an empty text means none.
+        ca_file: PEM file with certificates to trust beyond the system's.
+        verify: Whether certificates are checked; leave it on.
+        idle_timeout: Seconds for which an unused connection is kept.
+    """
+
+    timeout: float = 120.0
+    connect_timeout: float = 10.0
+    proxy: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
+    verify: bool = True
+    idle_timeout: float = 60.0
+
+
+class HttpTransport:
+    """Sends requests over connections that it keeps; any number of threads and event loops may share one."""
+
+    def __init__(self, settings: HttpSettings | None = None, *, max_body: int = MAX_BODY) -> None:
+        self._settings = settings or HttpSettings()
+        self._max_body = max_body
+        self._lock = threading.Lock()
+        self._client: SyncClient | None = None
+        self._aclient: Client | None = None
+
+    def send(self, request: HttpRequest) -> HttpReply:
+        """Send it and read the reply to its end.
+
+        Raises:
+            ProviderConnectionError: it could not be reached, or the connection broke off.
+            GatewayTimeoutError: it did not answer in time.
+            InvalidResponseError: the reply is too large, or compressed wrongly.
+            ConfigurationError: the settings or the address cannot be used.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            return self._send(request)
+        # Signals reach the main thread alone, and not while it waits inside the library: another thread sends, so that
+        # an interrupt ends the wait at once and the request with it.
+        return _interruptible(lambda: self._send(request), on_interrupt=self.close)
+
+    def _send(self, request: HttpRequest) -> HttpReply:
+        try:
+            built = _build(self._sync().request(request.method, request.url), request).build_streamed()
+            with built as response:
+                body = response.body_reader.read(self._max_body + 1)
+                return self._reply(response.status, response.headers, body, request)
+        except failures.PyreqwestError as exc:
+            raise _translated(exc, request) from exc
+
+    async def asend(self, request: HttpRequest) -> HttpReply:
+        """The same without blocking the event loop; cancelling closes the connection. Raises as :meth:`send`."""
+        try:
+            built = _build(self._async().request(request.method, request.url), request).build_streamed()
+            async with built as response:
+                body = await response.body_reader.read(self._max_body + 1)
+                return self._reply(response.status, response.headers, body, request)
+        except failures.PyreqwestError as exc:
+            raise _translated(exc, request) from exc
+
+    def _reply(self, status: int, headers: Any, body: Any, request: HttpRequest) -> HttpReply:
+        content = b"" if body is None else body.to_bytes()
+        if len(content) > self._max_body:
+            raise InvalidResponseError(f"{_host(request)} sent more than {self._max_body} bytes")
+        return HttpReply(status, {name.lower(): value for name, value in headers.items()}, content)
+
+    def close(self) -> None:
+        """Break off what is in flight and give the connections back; a later request opens new ones."""
+        with self._lock:
+            client, self._client, self._aclient = self._client, None, None
+        if client is not None:
+            client.close()
+
+    async def aclose(self) -> None:
+        """The same, waiting for the async connections to be closed."""
+        aclient = self._aclient
+        self.close()
+        if aclient is not None:
+            await aclient.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def _sync(self) -> SyncClient:
+        with self._lock:
+            if self._client is None:
+                with _forks_refused():
+                    self._client = _configured(SyncClientBuilder(), self._settings).build()
+            return self._client
+
+    def _async(self) -> Client:
+        with self._lock:
+            if self._aclient is None:
+                with _forks_refused():
+                    self._aclient = _configured(ClientBuilder(), self._settings).build()
+            return self._aclient
+
+
+@contextmanager
+def _forks_refused() -> Iterator[None]:
+    """Says in our words that the library's own thread does not survive a fork."""
+    try:
+        yield
+    except RuntimeError as exc:
+        raise ConfigurationError(
+            "this process was forked after it had opened connections, and they do not survive that: start processes "
+            "with the method 'spawn' or 'forkserver', or make the first call after the fork"
+        ) from exc
+
+
+def _configured(builder: Builder, settings: HttpSettings) -> Builder:
+    """The settings, said to the library."""
+    builder = (
+        builder.user_agent(f"onevec/{__version__}")
+        .follow_redirects(False)
+        .timeout(timedelta(seconds=settings.timeout))
+        .connect_timeout(timedelta(seconds=settings.connect_timeout))
+        .pool_idle_timeout(timedelta(seconds=settings.idle_timeout))
+        .danger_accept_invalid_certs(not settings.verify)
+    )
+    if settings.proxy is not None:
+        builder = _proxied(builder, settings.proxy)
+    for certificate in _certificates(settings.ca_file) if settings.ca_file else ():
+        builder = builder.add_root_certificate_pem(certificate)
+    return builder
+
+
+def _proxied(builder: Builder, proxy: str) -> Builder:
+    try:
+        return builder.proxy(ProxyBuilder.all(proxy)) if proxy else builder.no_proxy()
+    except (ValueError, failures.PyreqwestError) as exc:
+        raise ConfigurationError("proxy is not the URL of a proxy", param="proxy") from _bare(exc)
+
+
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+
+def _certificates(path: str) -> list[bytes]:
+    try:
+        found = _PEM.findall(Path(path).read_bytes())
+    except OSError as exc:
+        raise ConfigurationError(f"ca_file {path!r} cannot be read: {exc.strerror}", param="ca_file") from exc
+    if not found:
+        raise ConfigurationError(f"ca_file {path!r} holds no certificate in PEM", param="ca_file")
+    return found
+
+
+RequestBuilder = TypeVar("RequestBuilder", bound=BaseRequestBuilder)
+
+
+def _build(builder: RequestBuilder, request: HttpRequest) -> RequestBuilder:
+    for name, value in request.headers.items():
+        builder = builder.header(name, value, is_sensitive=True)
+    return builder.body_bytes(request.body) if request.body else builder
+
+
+KINDS: tuple[tuple[type[Exception], type[OnevecError], str], ...] = (
+    (failures.ConnectTimeoutError, GatewayTimeoutError, "could not be reached in time"),
+    (failures.RequestTimeoutError, GatewayTimeoutError, "did not answer in time"),
+    (failures.ConnectError, ProviderConnectionError, "could not be reached"),
+    (failures.DecodeError, InvalidResponseError, "sent a body that cannot be decoded"),
+    (failures.BuilderError, ConfigurationError, "cannot be called with these settings"),
+    (failures.PyreqwestError, ProviderConnectionError, "broke off the connection"),
+)
+"""The library's failures and ours, the first that fits."""
+
+
+def _translated(exc: Exception, request: HttpRequest) -> OnevecError:
+    kind, phrase = next((ours, phrase) for theirs, ours, phrase in KINDS if isinstance(exc, theirs))
+    _bare(exc)
+    return kind(f"{_host(request)} {phrase}: {_reason(exc)}")
+
+
+def _reason(exc: Exception) -> str:
+    """The innermost cause, which names no URL."""
+    causes = getattr(exc, "details", {}).get("causes") or ()
+    texts = [cause["message"] for cause in causes if "://" not in cause["message"]]
+    return texts[-1] if texts else str(exc.args[0] if exc.args else exc)
+
+
+def _bare(exc: Exception) -> Exception:
+    """The failure without its details: they show the whole URL, and its query may hold a key."""
+    exc.args = exc.args[:1]
+    return exc
+
+
+def _host(request: HttpRequest) -> str:
+    parts = urlsplit(request.url)
+    return parts.netloc.rpartition("@")[2] or "the provider"
+
+
+def _interruptible(work: Callable[[], T], on_interrupt: Callable[[], None]) -> T:
+    """Do the work in a thread of its own and wait for it; an interrupt of the wait ends the work too."""
+    done = threading.Event()
+    outcome: list[T] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(work())
+        except BaseException as exc:  # handed to the waiting thread as it is
+            failure.append(exc)
+        finally:
+            done.set()
+
+    threading.Thread(target=run, name="onevec-send", daemon=True).start()
+    try:
+        # Where a signal does not end a wait without a limit (Windows), it is seen between two short ones.
+        while not done.wait(0.5):
+            pass
+    except BaseException:
+        on_interrupt()
+        done.wait(1.0)
+        raise
+    if failure:
+        raise failure[0]
+    return outcome[0]
+
+
+Sleeping = Callable[[float], object]
+"""Waits for so many seconds, blocking."""
+
+
+def drive(exchange: Exchange[T], transport: Transport, sleep: Sleeping = time.sleep) -> T:
+    """Run an exchange to its result, blocking."""
+    answer: HttpReply | ProviderError | None = None
+    try:
+        while True:
+            step = exchange.throw(answer) if isinstance(answer, ProviderError) else exchange.send(answer)
+            try:
+                if isinstance(step, Sleep):
+                    answer = None
+                    sleep(step.seconds)
+                else:
+                    answer = transport.send(step)
+            except ProviderError as exc:
+                answer = exc
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+
+
+async def adrive(
+    exchange: Exchange[T], transport: Transport, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+) -> T:
+    """Run an exchange to its result, without blocking the event loop."""
+    answer: HttpReply | ProviderError | None = None
+    try:
+        while True:
+            step = exchange.throw(answer) if isinstance(answer, ProviderError) else exchange.send(answer)
+            try:
+                if isinstance(step, Sleep):
+                    answer = None
+                    await sleep(step.seconds)
+                else:
+                    answer = await transport.asend(step)
+            except ProviderError as exc:
+                answer = exc
+    except StopIteration as stop:
+        result: T = stop.value
+        return result

@@ -1,7 +1,8 @@
 """Weights from safetensors files, as float32 arrays: float32, float16, bfloat16, and our own int8 in groups.
 
-The int8 form keeps a matrix ``NAME`` as ``NAME.q`` (int8) and ``NAME.scale`` (float16, one for `GROUP` numbers along the
-last axis). The file's metadata says so, and names the sha256 of the file that it is a faithful copy of.
+The int8 form keeps a matrix ``NAME`` as ``NAME.q`` (int8) and ``NAME.scale`` (float16, one for each group of numbers along
+the last axis; the two shapes tell the group's size). The file's metadata says so, and names the sha256 of the file that
+it is a faithful copy of.
 """
 
 import hashlib
@@ -18,8 +19,7 @@ from numpy.typing import NDArray
 from onevec.engine.configs import inside, read_config
 from onevec.errors import ModelFileError, UnsafeModelError
 
-GROUP = 64
-INT8_FORMAT = "int8-g64"
+INT8_FORMAT = "int8"
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 Array = NDArray[np.float32]
@@ -97,7 +97,7 @@ def read_weights(files: Sequence[Path], prefix: str = "") -> Weights:
     for path in files:
         arrays, metadata = _read(path)
         _check_finite(path, arrays)
-        whole = _dequantized(arrays) if metadata.get("format") == INT8_FORMAT else arrays
+        whole = dequantized(arrays) if metadata.get("format") == INT8_FORMAT else arrays
         tensors.update({_plain_name(name, prefix): a.astype(np.float32, copy=False) for name, a in whole.items()})
     return Weights(files[0], tensors)
 
@@ -150,21 +150,22 @@ def _check_finite(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
             raise ModelFileError(f"{path}: tensor {name!r} holds numbers that are not finite (NaN or Inf)", value=name)
 
 
-def quantized(array: Array) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
-    """int8 codes of the array's shape, and a float16 scale for each group of `GROUP` along the last axis."""
-    groups = array.reshape(*array.shape[:-1], -1, GROUP)
+def quantized(array: Array, group: int) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
+    """int8 codes of the array's shape, and a float16 scale for each `group` of numbers along the last axis."""
+    groups = array.reshape(*array.shape[:-1], -1, group)
     scale = (np.abs(groups).max(axis=-1) / 127).astype(np.float16)
     divisor = np.maximum(scale.astype(np.float32), np.finfo(np.float16).tiny)[..., None]
     codes = np.clip(np.rint(groups / divisor), -127, 127).astype(np.int8)
     return codes.reshape(array.shape), scale
 
 
-def _dequantized(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+def dequantized(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Matrices of the int8 form whole again; other tensors as they are."""
     whole = {}
     for name, array in arrays.items():
         if name.endswith(".q"):
             scale = arrays[f"{name[:-2]}.scale"].astype(np.float32)
-            groups = array.reshape(*scale.shape, GROUP)
+            groups = array.reshape(*scale.shape, -1)
             whole[name[:-2]] = np.multiply(groups, scale[..., None], dtype=np.float32).reshape(array.shape)
         elif not name.endswith(".scale"):
             whole[name] = array

@@ -19,9 +19,9 @@ from onevec.responses import EmbeddingResponse
 from onevec.types import Embedder, EmbedRequest, EmbedResult, Encoding
 
 
-def _respond(request: EmbedRequest, result: EmbedResult, int8_scale: float | None) -> EmbeddingResponse:
-    encoding = request.encoding or Encoding.FLOAT
-    return EmbeddingResponse(result.vectors, result.model, result.usage, result.space, encoding, int8_scale)
+def _respond(request: EmbedRequest, result: EmbedResult, embedder: Embedder) -> EmbeddingResponse:
+    encoding, scale = request.encoding or Encoding.FLOAT, embedder.capabilities.int8_scale
+    return EmbeddingResponse(result.vectors, result.model, result.usage, result.space, encoding, scale)
 
 
 class _Bound:
@@ -38,11 +38,6 @@ class _Bound:
     ) -> None:
         self._endpoint = Endpoint(provider, api_key, api_base, client_args or {})
         self._embedders = embedders or Embedders()
-
-    def _find(self, request: EmbedRequest, endpoint: Endpoint) -> tuple[Embedder, EmbedRequest]:
-        embedder, model = self._embedders.find(request.model, endpoint.over(self._endpoint))
-        check_scale(request.encoding, embedder.capabilities.int8_scale)
-        return embedder, replace(request, model=model)
 
 
 class Client(_Bound):
@@ -81,8 +76,10 @@ class Client(_Bound):
             overflow=overflow,
             extra=kwargs,
         )
-        embedder, request = self._find(request, Endpoint(provider, api_key, api_base, client_args or {}))
-        return _respond(request, embedder.embed(request), embedder.capabilities.int8_scale)
+        endpoint = Endpoint(provider, api_key, api_base, client_args or {})
+        embedder, name = self._embedders.find(model, endpoint.over(self._endpoint))
+        check_scale(request.encoding, embedder.capabilities.int8_scale)
+        return _respond(request, embedder.embed(replace(request, model=name)), embedder)
 
     def close(self) -> None:
         """Close connections and unload models; closing twice is harmless."""
@@ -124,9 +121,9 @@ class AsyncClient(_Bound):
             extra=kwargs,
         )
         endpoint = Endpoint(provider, api_key, api_base, client_args or {})
-        # Loading a model takes a second or more: the event loop goes on meanwhile.
-        embedder, request = await asyncio.to_thread(self._find, request, endpoint)
-        return _respond(request, await embedder.aembed(request), embedder.capabilities.int8_scale)
+        embedder, name = await self._embedders.afind(model, endpoint.over(self._endpoint))
+        check_scale(request.encoding, embedder.capabilities.int8_scale)
+        return _respond(request, await embedder.aembed(replace(request, model=name)), embedder)
 
     async def aclose(self) -> None:
         """Close connections and unload models; closing twice is harmless."""

@@ -3,11 +3,12 @@
 Argument over client over environment over default: all of it is resolved here, nowhere else.
 """
 
+import asyncio
 import os
 import threading
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from onevec import engine
 from onevec.providers import ProviderMetadata, resolve_base, resolve_key, split_model
@@ -15,7 +16,13 @@ from onevec.remote import RemoteEmbedder, RemoteOptions
 from onevec.transport import HttpTransport
 from onevec.types import Embedder, SupportsClose
 
+if TYPE_CHECKING:
+    from onevec.engine.engine import LocalEmbedder
+
 Kept = TypeVar("Kept", bound=SupportsClose)
+
+LOCAL = "local"
+"""The provider that is this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,10 @@ class Endpoint:
 
 
 class Embedders:
-    """Finds the embedder for a call, and keeps what is costly to make: loaded models and pools of connections."""
+    """Finds the embedder for a call, and keeps what is costly to make: loaded models and pools of connections.
+
+    Threads and event loops may share one.
+    """
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._environ = environ
@@ -53,29 +63,40 @@ class Embedders:
             ConfigurationError: a missing key, a malformed base URL, an unknown or wrong client argument.
             ModelError: a local model that cannot be loaded.
         """
-        row, name = split_model(model, endpoint.provider, stacklevel=4)
-        make = self._local if row.wire is None else self._remote
-        return make(row, name, endpoint), name
+        row, name = split_model(model, endpoint.provider, stacklevel=5)
+        if row.name == LOCAL:
+            key, load = self._local(name, endpoint)
+            return self._keep(key, load), name
+        return self._remote(row, name, endpoint), name
 
-    def _local(self, _row: ProviderMetadata, model: str, endpoint: Endpoint) -> Embedder:
-        options = engine.LocalOptions.from_client_args(endpoint.client_args)
-        return self._keep(("local", model, options), lambda: engine.load(model, options))
-
-    def _remote(self, row: ProviderMetadata, model: str, endpoint: Endpoint) -> Embedder:
-        options = RemoteOptions.from_client_args(endpoint.client_args, row)
-        transport = options.transport or self._keep(("http", options.http), lambda: HttpTransport(options.http))
-        key = resolve_key(row, endpoint.api_key, self._environ)
-        base = resolve_base(row, endpoint.api_base, self._environ)
-        return RemoteEmbedder(row, model, base, key, options, transport)
-
-    def _keep(self, name: Hashable, make: Callable[[], Kept]) -> Kept:
-        with self._lock:
-            if name not in self._kept:
-                self._kept[name] = make()
-            return cast("Kept", self._kept[name])
+    async def afind(self, model: str, endpoint: Endpoint) -> tuple[Embedder, str]:
+        """The same, and the event loop goes on while a model is loaded."""
+        row, name = split_model(model, endpoint.provider, stacklevel=5)
+        if row.name == LOCAL:
+            key, load = self._local(name, endpoint)
+            kept = self._kept.get(key)
+            return cast("Embedder", kept or await asyncio.to_thread(self._keep, key, load)), name
+        return self._remote(row, name, endpoint), name
 
     def close(self) -> None:
-        """Close every connection and unload every model."""
+        """Close every connection and unload every model; closing twice is harmless."""
         with self._lock:
             while self._kept:
                 self._kept.popitem()[1].close()
+
+    def _local(self, model: str, endpoint: Endpoint) -> tuple[Hashable, Callable[[], "LocalEmbedder"]]:
+        options = engine.LocalOptions.from_client_args(endpoint.client_args)
+        return (LOCAL, model, options), lambda: engine.load(model, options)
+
+    def _remote(self, row: ProviderMetadata, model: str, endpoint: Endpoint) -> Embedder:
+        options = RemoteOptions.from_client_args(endpoint.client_args, row)
+        credential = resolve_key(row, endpoint.api_key, self._environ)
+        base = resolve_base(row, endpoint.api_base, self._environ)
+        transport = options.transport or self._keep(("http", options.http), lambda: HttpTransport(options.http))
+        return RemoteEmbedder(row, model, base, credential, options, transport)
+
+    def _keep(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = make()
+            return cast("Kept", self._kept[key])

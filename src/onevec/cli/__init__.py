@@ -62,7 +62,7 @@ def main(args: list[str] | None = None) -> None:
         fail(exc.message, 1, exc, arguments)
     except BrokenPipeError:
         # Whoever read our output has seen enough; keep Python from complaining when it flushes at exit.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         sys.exit(1)
     except OSError as exc:
         fail(f"{exc.filename}: {exc.strerror}" if exc.filename else str(exc), 1, exc, arguments)

@@ -13,7 +13,7 @@ from onevec.responses import EmbeddingResponse
 from onevec.vectors import Vectors, cosine
 
 BARS = "▁▂▃▄▅▆▇█"
-SPARK_CELLS = 24
+SPARK_CELLS = 16
 MOST_COMPARED = 16
 COLD, WARM = np.array([24, 32, 72]), np.array([255, 196, 64])
 
@@ -21,30 +21,34 @@ COLD, WARM = np.array([24, 32, 72]), np.array([255, 196, 64])
 def show(inputs: Sequence[str], response: EmbeddingResponse, seconds: float, stream: TextIO) -> None:
     """Print the vectors of a response, and the similarities of up to 16 of them."""
     console = Console(file=stream, highlight=False)
+    console.print(vectors_table(inputs, response.vectors, console.width))
     n, d = response.vectors.shape
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("#", justify="right", style="dim")
-    table.add_column("text", overflow="ellipsis", no_wrap=True, ratio=1)
-    table.add_column("shape of the vector", no_wrap=True, style="cyan")
-    table.add_column("first components", no_wrap=True, style="green")
-    for i, (text, vector) in enumerate(zip(inputs, response.vectors, strict=True)):
-        table.add_row(
-            str(i), Text(" ".join(text.split())), sparkline(vector), " ".join(f"{x:+.4f}" for x in vector[:3])
-        )
-    console.print(table)
     tokens = "unknown" if response.usage.total_tokens is None else str(response.usage.total_tokens)
     noun = "vector" if n == 1 else "vectors"
     console.print(f"\n{n} {noun} of {d} dimensions · {tokens} tokens · {seconds:.2f} s", style="dim")
     console.print(f"space {response.space.id}", style="dim", soft_wrap=True)
     if n > 1:
-        console.print()
+        several = f"the first {MOST_COMPARED}" if n > MOST_COMPARED else "every pair"
+        console.print(f"\n[bold]cosine similarity[/] [dim]of {several}[/]")
         console.print(heat_map(response.vectors[:MOST_COMPARED]))
-        if n > MOST_COMPARED:
-            console.print(f"similarities of the first {MOST_COMPARED}", style="dim")
+
+
+def vectors_table(inputs: Sequence[str], vectors: Vectors, width: int) -> Table:
+    """A line a text: its number, its beginning, the shape of its vector and the first components."""
+    number, components, gaps = len(str(len(inputs) - 1)), 23, 6
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("#", justify="right", style="dim", width=number)
+    table.add_column("text", overflow="ellipsis", max_width=max(12, width - number - SPARK_CELLS - components - gaps))
+    table.add_column("shape", style="cyan", width=SPARK_CELLS)
+    table.add_column("first components", style="green", width=components)
+    for i, (text, vector) in enumerate(zip(inputs, vectors, strict=True)):
+        first = " ".join(f"{component:+.4f}" for component in vector[:3])
+        table.add_row(str(i), Text(" ".join(text.split()), no_wrap=True, overflow="ellipsis"), sparkline(vector), first)
+    return table
 
 
 def sparkline(vector: np.ndarray) -> str:
-    """Mean size of the components in each of 24 stretches of the vector, as bars."""
+    """Mean size of the components in each of 16 stretches of the vector, as bars."""
     sizes = np.array([np.abs(part).mean() for part in np.array_split(vector, SPARK_CELLS) if part.size])
     steps = np.rint(sizes / max(float(sizes.max()), 1e-12) * (len(BARS) - 1)).astype(int)
     return "".join(BARS[step] for step in steps)
@@ -52,7 +56,7 @@ def sparkline(vector: np.ndarray) -> str:
 
 def heat_map(vectors: Vectors) -> Table:
     """Cosine similarity of every pair, warmer where they are closer."""
-    table = Table(title="cosine similarity", title_justify="left", title_style="bold", box=None, padding=0)
+    table = Table(box=None, padding=0)
     table.add_column("", justify="right", style="dim")
     for j in range(len(vectors)):
         table.add_column(f"{j} ", justify="right", header_style="dim")

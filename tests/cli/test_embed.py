@@ -1,0 +1,135 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from onevec.cli import main
+
+TEXTS = ["The ultimate answer to the question of life", "The largest planet in our solar system is Jupiter"]
+
+
+@pytest.fixture
+def run(capfdbinary):
+    """Run the command in this process: (exit code, standard output, standard error)."""
+
+    def run(*args):
+        with pytest.raises(SystemExit) as left:
+            main(list(args))
+        out, err = capfdbinary.readouterr()
+        return left.value.code or 0, out, err.decode()
+
+    return run
+
+
+def test_piped_output_is_json(run):
+    code, out, err = run("embed", *TEXTS)
+    assert (code, err) == (0, "")
+    body = json.loads(out)
+    assert [item["index"] for item in body["data"]] == [0, 1]
+    assert len(body["data"][0]["embedding"]) == 384
+    assert body["usage"] == {"prompt_tokens": 21, "total_tokens": 21}
+    assert body["space"].startswith("all-minilm-l6-v2@sha256:")
+
+
+def test_json_lines_keep_the_texts(run):
+    _, out, _ = run("embed", *TEXTS, "--format", "jsonl", "--encoding-format", "base64")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert [row["text"] for row in rows] == TEXTS
+    assert all(isinstance(row["embedding"], str) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "dtype", "width"), [("float", "f4", 384), ("int8", "i1", 384), ("ubinary", "u1", 48)]
+)
+def test_npy_holds_the_codes(run, tmp_path, encoding, dtype, width):
+    path = tmp_path / "out.npy"
+    code, out, _ = run("embed", *TEXTS, "-o", str(path), "--encoding-format", encoding)
+    assert (code, out) == (0, b"")
+    array = np.load(path, allow_pickle=False)
+    assert (array.dtype, array.shape) == (np.dtype(dtype), (2, width))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_table_shows_texts_space_and_similarities(run):
+    code, out, _ = run("embed", *TEXTS, "--format", "table")
+    shown = out.decode()
+    assert code == 0
+    assert "2 vectors of 384 dimensions · 21 tokens" in shown
+    assert "cosine similarity" in shown
+    assert shown.count("1.00") == 2
+    assert "space all-minilm-l6-v2@sha256:" in shown
+
+
+def test_one_text_has_no_similarities(run):
+    _, out, _ = run("embed", "hello", "--format", "table")
+    assert "cosine" not in out.decode()
+
+
+def test_a_file_has_a_text_a_line(run, tmp_path):
+    path = tmp_path / "lines.txt"
+    path.write_bytes("\ufeffFirst sentence\r\nSecond sentence\n".encode())
+    _, out, _ = run("embed", "-f", str(path))
+    _, same, _ = run("embed", "First sentence", "Second sentence")
+    assert json.loads(out) == json.loads(same)
+
+
+def test_standard_input_has_a_text_a_line():
+    command = [sys.executable, "-m", "onevec", "embed", "-", "--format", "jsonl"]
+    done = subprocess.run(command, input="one\ntwo\n", capture_output=True, text=True, check=True)
+    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == ["one", "two"]
+    assert done.stderr == ""
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    shell = f"{sys.executable} -m onevec embed a b c --format jsonl | head -c 10"
+    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (["embed"], 2, "nothing to embed"),
+        (["embed", ""], 2, "empty text"),
+        (["embed", "a", "--dimensions", "0"], 2, "dimensions must be from 1"),
+        (["embed", "a", "--dimensions", "64"], 2, "384"),
+        (["embed", "a", "--encoding-format", "flaot"], 2, "flaot"),
+        (["embed", "a", "--overflow", "never"], 2, "never"),
+        (["embed", "a", "-m", "opneai:x"], 2, "openai"),
+        (["embed", "a", "-m", "nothing"], 2, "provider:model"),
+        (["embed", "a", "-m", "openai:x"], 2, "OPENAI_API_KEY"),
+        (["embed", "a", "-m", "local:/nowhere"], 1, "/nowhere"),
+        (["embed", "a", "--client-arg", "threads"], 2, "NAME=VALUE"),
+        (["embed", "a", "--client-arg", "thraeds=1"], 2, "threads"),
+        (["embed", "a", "-f", "/nowhere"], 2, "/nowhere"),
+        (["embed", "word " * 300], 2, "302 tokens"),
+        (["embed", "a", "--nothing"], 2, "--nothing"),
+        (["emebd", "a"], 2, "emebd"),
+        (["embed", "a", "-o", "/nowhere/x.json"], 1, "/nowhere"),
+    ],
+)
+def test_an_error_is_one_line_and_a_code(run, monkeypatch, args, code, words):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    got, out, err = run(*args)
+    assert (got, out) == (code, b"")
+    assert err.startswith("onevec: ")
+    assert err.count("\n") == 1
+    assert words in err
+
+
+def test_verbose_shows_the_cause(run, tmp_path):
+    (tmp_path / "modules.json").write_text("{")
+    _, _, err = run("embed", "a", "-v", "-m", f"local:{tmp_path}")
+    assert "caused by" in err
+
+
+def test_empty_lines_are_refused_by_number(run, tmp_path):
+    path = tmp_path / "lines.txt"
+    path.write_text("a\n\nb\n")
+    assert "line 2 is empty" in run("embed", "-f", str(path))[2]
+    path.write_text("")
+    assert "is empty" in run("embed", "-f", str(path))[2]
+    path.write_bytes(b"\xff\xfe")
+    assert "not UTF-8" in run("embed", "-f", str(path))[2]

@@ -1,0 +1,50 @@
+import json
+
+import pytest
+
+from onevec.cli import main
+
+
+@pytest.fixture
+def run(capsys):
+    def run(*args):
+        with pytest.raises(SystemExit):
+            main(list(args))
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_providers_as_json_names_keys_and_never_their_values(run, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    out = run("providers")
+    rows = {row["name"]: row for row in json.loads(out)}
+    assert rows["openai"]["env_key"] == ["OPENAI_API_KEY"]
+    assert rows["local"]["embedding"] is True
+    assert "sk-very-secret" not in out
+
+
+def test_providers_as_a_table_shows_which_keys_are_set(run, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    monkeypatch.setenv("COLUMNS", "200")
+    out = run("providers", "--format", "table")
+    assert "OPENAI_API_KEY ✓" in out
+    assert "https://api.openai.com/v1" in out
+    assert "sk-very-secret" not in out
+
+
+def test_models_lists_the_bundled_one(run):
+    rows = {row["name"]: row for row in json.loads(run("models"))}
+    assert rows["all-minilm-l6-v2"]["dimensions"] == 384
+    assert "all-minilm-l6-v2" in run("models", "--format", "table")
+
+
+def test_calibration_prints_a_scale_that_can_be_passed_on(run, tmp_path):
+    path = tmp_path / "texts.txt"
+    path.write_text("\n".join(f"sentence {i} about planets" for i in range(50)))
+    out = run("models", "calibrate", "local:all-minilm-l6-v2", "-f", str(path))
+    name, _, scale = out.strip().partition("=")
+    assert name == "int8_scale"
+    assert 0.15 < float(scale) < 0.25
+    body = json.loads(run("embed", "a", "--encoding-format", "int8", "--client-arg", out.strip()))
+    assert all(-127 <= code <= 127 for code in body["data"][0]["embedding"])

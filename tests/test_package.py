@@ -1,0 +1,76 @@
+"""The package as a whole: what it exports, what importing it costs, that sync and async agree."""
+
+import importlib
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import onevec
+from onevec import AsyncClient, Client, aembedding, embedding
+
+HEAVY = ["numpy", "openvino", "tokenizers", "pyreqwest", "orjson", "msgspec", "click", "rich", "huggingface_hub"]
+
+
+def test_the_public_names():
+    assert onevec.__all__ == [
+        "AsyncClient",
+        "Client",
+        "Embedding",
+        "EmbeddingResponse",
+        "Encoding",
+        "InputType",
+        "OnevecError",
+        "Overflow",
+        "ProviderMetadata",
+        "Usage",
+        "VectorSpace",
+        "aembedding",
+        "embedding",
+    ]
+    for name in onevec.__all__:
+        assert getattr(onevec, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'embeddings'"):
+        _ = onevec.embeddings
+
+
+def test_importing_onevec_imports_nothing_heavy():
+    code = f"import sys, onevec; print([m for m in {HEAVY!r} if m in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_the_command_starts_without_the_engine():
+    code = f"import sys, onevec.cli; print([m for m in {HEAVY!r} if m in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "['click']"
+
+
+def _parameters(function):
+    return [p for p in inspect.signature(function).parameters.values() if p.name != "self"]
+
+
+def test_sync_async_function_and_client_have_one_signature():
+    expected = _parameters(embedding)
+    for function in (aembedding, Client.embedding, AsyncClient.aembedding):
+        assert _parameters(function) == expected, function
+    assert inspect.iscoroutinefunction(aembedding)
+    assert _parameters(Client) == _parameters(AsyncClient)
+
+
+def test_the_signature_is_the_documented_one():
+    names = [p.name for p in _parameters(embedding)]
+    assert names == [
+        "model", "inputs", "provider", "api_key", "api_base", "client_args",
+        "dimensions", "input_type", "encoding_format", "overflow", "kwargs",
+    ]  # fmt: skip
+    kinds = {p.kind for p in _parameters(embedding)[2:-1]}
+    assert kinds == {inspect.Parameter.KEYWORD_ONLY}
+
+
+def test_every_module_has_a_docstring_and_imports_alone():
+    import pkgutil
+
+    for module in pkgutil.walk_packages(onevec.__path__, "onevec."):
+        if module.name == "onevec.__main__":
+            continue
+        assert importlib.import_module(module.name).__doc__, module.name

@@ -94,10 +94,9 @@ def _ordered(file: bytes) -> bytes:
     """The same file with its metadata in order: the library writes it in the order of a hash table."""
     size = int.from_bytes(file[:8], "little")
     header = json.loads(file[8 : 8 + size])
-    text = json.dumps(
-        {"__metadata__": dict(sorted(header.pop("__metadata__").items())), **header}, separators=(",", ":")
-    )
-    padded = text.encode().ljust(-(-len(text.encode()) // 8) * 8)
+    metadata = dict(sorted(header.pop("__metadata__").items()))
+    text = json.dumps({"__metadata__": metadata, **header}, separators=(",", ":")).encode()
+    padded = text.ljust(-(-len(text) // 8) * 8)
     return len(padded).to_bytes(8, "little") + padded + file[8 + size :]
 
 

@@ -1,4 +1,4 @@
-"""Local inference on OpenVINO: from a model's name to an embedder, with no torch and no network that was not asked for."""
+"""Local inference on OpenVINO: from a model's name to an embedder, without torch, without network unless asked for."""
 
 from typing import TYPE_CHECKING
 

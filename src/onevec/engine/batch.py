@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from onevec.batching import by_padded_tokens
 from onevec.vectors import Vectors
 
-
 Session: TypeAlias = Callable[[Mapping[str, NDArray[Any]]], Vectors]
 """Runs the arrays of one batch at a time through the graph, to its output (rows, d)."""
 

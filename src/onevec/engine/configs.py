@@ -41,7 +41,7 @@ class Config:
             raise ModelFileError(f"{self.path}: {key!r} is missing; it must be {wanted}", value=str(self.path))
         if not fits(value):
             raise ModelFileError(f"{self.path}: {key!r} must be {wanted}, not {value!r:.60}", value=str(self.path))
-        return value  # type: ignore[no-any-return]
+        return value
 
 
 def read_json(path: Path) -> Any:

@@ -10,17 +10,16 @@ import numpy as np
 from onevec import vectors as vec
 from onevec.batching import flatten
 from onevec.chunking import merge_chunks
-from onevec.engine.batch import Tokens
 from onevec.engine.queue import Job
 from onevec.engine.reading import Reader
 from onevec.engine.scheduler import Scheduler
 from onevec.engine.tokenizer import ModelTokenizer
 from onevec.errors import ModelError, UnsupportedParameterError
-from onevec.types import Capabilities, EmbedRequest, EmbedResult, InputType, Usage, VectorSpace
+from onevec.types import Capabilities, EmbedRequest, EmbedResult, Usage, VectorSpace
 from onevec.vectors import Vectors
 
 INLINE_CHARACTERS = 4096
-"""Inputs up to so much are tokenised on the event loop: a millisecond or two, less than a thread would cost to reach."""
+"""Inputs up to so much are tokenised on the event loop: a millisecond, no more than reaching a thread would cost."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class ModelFolder:
 
     @property
     def architecture(self) -> str:
-        """transformers' `model_type`."""
+        """The `model_type` of config.json."""
         return self.config.text("model_type")
 
     @property
@@ -234,8 +234,9 @@ def _default_prompt(config: Config) -> str | None:
 def _max_tokens(config: Config, transformer: Config, tokenizer: Config) -> int:
     """As sentence-transformers decides: its own setting, else the tokenizer's; never more than there are positions."""
     asked = transformer.values.get("max_seq_length") or tokenizer.values.get("model_max_length")
-    limits = [limit for limit in (asked, config.values.get("max_position_embeddings")) if type(limit) in (int, float)]
-    known = [int(limit) for limit in limits if 0 < limit < 1e9]  # a tokenizer without a limit says 1e30
+    limits = (asked, config.values.get("max_position_embeddings"))
+    # A tokenizer without a limit says 1e30.
+    known = [int(limit) for limit in limits if isinstance(limit, (int, float)) and 0 < limit < 1e9]
     if not known:
         raise ModelFileError(
             f"{config.path} and its neighbours name no length: set 'max_seq_length' in {transformer.path.name}",

@@ -77,8 +77,8 @@ class Item:
 class WorkQueue:
     """Jobs in, batches of items out. Any thread may call any method.
 
-    The batch with the oldest text goes first, so no text waits for ever; which texts share a batch is the batcher's plan
-    of the oldest `WINDOW` texts. A queue belongs to the process that made it: threads do not survive a fork.
+    The batch with the oldest text goes first, so no text waits for ever; which texts share a batch is the batcher's
+    plan of the oldest `WINDOW` texts. A queue belongs to the process that made it: threads do not survive a fork.
     """
 
     def __init__(self, batcher: Batcher, max_tokens: int) -> None:

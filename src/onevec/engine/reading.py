@@ -1,4 +1,4 @@
-"""From a request's inputs to the tokens that the model reads: prompts, the vocabulary's bounds, texts that are too long."""
+"""From a request's inputs to the tokens that the model reads: prompts, bounds of the vocabulary, texts too long."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

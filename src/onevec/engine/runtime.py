@@ -9,7 +9,7 @@ before us has made his own choice, which stays.
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -28,11 +28,12 @@ def _no_telemetry() -> Iterator[None]:
     if name in sys.modules or "openvino" in sys.modules:
         yield
         return
-    sys.modules[name] = None  # type: ignore[assignment] - Python's own mark for "may not be imported"
+    modules: MutableMapping[str, Any] = sys.modules
+    modules[name] = None  # Python's own mark for what may not be imported
     try:
         yield
     finally:
-        del sys.modules[name]
+        del modules[name]
 
 
 with _no_telemetry():

@@ -31,7 +31,7 @@ class Scheduler:
         ]
         for thread in self._threads:
             thread.start()
-        # Threads must be out of OpenVINO before the interpreter is taken down, and when nobody holds the model any more.
+        # At exit, and when nobody holds the model any more: threads must be out of OpenVINO before Python goes down.
         self._finalizer = weakref.finalize(self, _stop, self._queue, self._threads, drop=True)
 
     def submit(self, job: Job, *, wait: bool = True) -> bool:

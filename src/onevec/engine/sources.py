@@ -60,8 +60,8 @@ def _not_found(model: str, path: Path) -> ModelNotFoundError:
     near = nearest(model)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     return ModelNotFoundError(
-        f"no local model {model!r}: it is neither bundled ({', '.join(n for n in CATALOG if bundled(n))}), nor a folder, "
-        f"nor 'org/name' of the hub{hint}",
+        f"no local model {model!r}: it is neither bundled ({', '.join(name for name in CATALOG if bundled(name))}), "
+        f"nor a folder, nor 'org/name' of the hub{hint}",
         param="model",
         value=model,
     )

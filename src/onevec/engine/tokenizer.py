@@ -1,8 +1,8 @@
 """A model's own tokenizer, from its tokenizer.json.
 
 Texts are encoded one by one: the library's batch call uses a thread pool of its own, which a process that forks after
-it cannot use and is warned about, and which only an environment variable of the whole process would switch off. At about
-a million tokens a second and core the models are slower by far.
+it cannot use, and which only an environment variable of the whole process would switch off. At more than half a million
+tokens a second the models are slower by far.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ class ModelTokenizer:
         """
         if not path.is_file():
             raise ModelFileError(
-                f"{path} is missing: save it once with transformers' AutoTokenizer.from_pretrained(…).save_pretrained(…)",
+                f"{path} is missing: transformers' AutoTokenizer.from_pretrained(…).save_pretrained(…) makes one",
                 value=str(path),
             )
         try:
@@ -84,7 +84,8 @@ class ModelTokenizer:
         for position, token in enumerate(ids):
             if not 0 <= token < self.vocabulary:
                 raise InvalidRequestError(
-                    f"inputs[{index}][{position}] is {token}, and the model's token ids are from 0 to {self.vocabulary - 1}",
+                    f"inputs[{index}][{position}] is {token}, and the model's token ids go from 0 to "
+                    f"{self.vocabulary - 1}",
                     loc=("inputs", index, position),
                     value=str(token),
                 )

@@ -1,8 +1,8 @@
 """Weights from safetensors files, as float32 arrays: float32, float16, bfloat16, and our own int8 in groups.
 
-The int8 form keeps a matrix ``NAME`` as ``NAME.q`` (int8) and ``NAME.scale`` (float16, one for each group of numbers along
-the last axis; the two shapes tell the group's size). The file's metadata says so, and names the sha256 of the file that
-it is a faithful copy of.
+The int8 form keeps a matrix ``NAME`` as ``NAME.q`` (int8) and ``NAME.scale`` (float16, one for each group of numbers
+along the last axis; the two shapes tell the group's size). The file's metadata says so, and names the sha256 of the
+file that it is a faithful copy of.
 """
 
 import hashlib
@@ -70,7 +70,7 @@ def refuse_pickles(names: Sequence[str], owner: str) -> None:
     pickles = sorted(name for name in names if name.endswith(PICKLES) and not name.startswith("training_args"))
     if pickles and not any(name.endswith(".safetensors") for name in names):
         raise UnsafeModelError(
-            f"{owner} has weights only as {pickles[0]}, a pickle, which can run code when it is loaded: convert it once, "
+            f"{owner} has weights only as {pickles[0]}, a pickle, which can run code when it is loaded: convert it "
             "where you trust it, with sentence-transformers' model.save_pretrained(folder, safe_serialization=True)",
             value=pickles[0],
         )
@@ -136,7 +136,7 @@ def _read(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
 
 def _bfloat16(path: Path) -> dict[str, Array]:
     """NumPy has no bfloat16: it is the upper half of a float32."""
-    parts = safetensors.deserialize(path.read_bytes())
+    parts = safetensors.deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
     return {
         name: (np.frombuffer(part["data"], "<u2").astype(np.uint32) << 16).view(np.float32).reshape(part["shape"])
         for name, part in parts

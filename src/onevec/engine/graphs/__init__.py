@@ -14,7 +14,7 @@ from onevec.errors import ModelError
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """How to build one: token vectors from (config, weights, inputs), and the prefix that some exports name tensors with."""
+    """How to build one: token vectors from (config, weights, inputs); the prefix of its tensors in some exports."""
 
     build: Callable[[Config, Weights, Inputs], Node]
     prefix: str = ""

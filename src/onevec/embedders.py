@@ -63,7 +63,7 @@ class Embedders:
             ConfigurationError: a missing key, a malformed base URL, an unknown or wrong client argument.
             ModelError: a local model that cannot be loaded.
         """
-        row, name = split_model(model, endpoint.provider, stacklevel=5)
+        row, name = split_model(model, endpoint.provider)
         if row.name == LOCAL:
             key, load = self._local(name, endpoint)
             return self._keep(key, load), name
@@ -71,7 +71,7 @@ class Embedders:
 
     async def afind(self, model: str, endpoint: Endpoint) -> tuple[Embedder, str]:
         """The same, and the event loop goes on while a model is loaded."""
-        row, name = split_model(model, endpoint.provider, stacklevel=5)
+        row, name = split_model(model, endpoint.provider)
         if row.name == LOCAL:
             key, load = self._local(name, endpoint)
             kept = self._kept.get(key)

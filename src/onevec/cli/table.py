@@ -15,6 +15,7 @@ from onevec.vectors import Vectors, cosine
 BARS = "▁▂▃▄▅▆▇█"
 SPARK_CELLS = 16
 MOST_COMPARED = 16
+NARROW = 64
 COLD, WARM = np.array([24, 32, 72]), np.array([255, 196, 64])
 
 
@@ -35,15 +36,18 @@ def show(inputs: Sequence[str], response: EmbeddingResponse, seconds: float, str
 
 def vectors_table(inputs: Sequence[str], vectors: Vectors, width: int) -> Table:
     """A line a text: its number, its beginning, the shape of its vector and the first components."""
-    number, components, gaps = len(str(len(inputs) - 1)), 23, 6
+    number, gaps = len(str(len(inputs) - 1)), 6
+    components = 23 if width >= NARROW else 0
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("#", justify="right", style="dim", width=number)
     table.add_column("text", overflow="ellipsis", max_width=max(12, width - number - SPARK_CELLS - components - gaps))
     table.add_column("shape", style="cyan", width=SPARK_CELLS)
-    table.add_column("first components", style="green", width=components)
+    if components:
+        table.add_column("first components", style="green", width=components)
     for i, (text, vector) in enumerate(zip(inputs, vectors, strict=True)):
-        first = " ".join(f"{component:+.4f}" for component in vector[:3])
-        table.add_row(str(i), Text(" ".join(text.split()), no_wrap=True, overflow="ellipsis"), sparkline(vector), first)
+        one_line = Text(" ".join(text.split()), no_wrap=True, overflow="ellipsis")
+        cells = str(i), one_line, sparkline(vector), " ".join(f"{component:+.4f}" for component in vector[:3])
+        table.add_row(*cells[: len(table.columns)])
     return table
 
 

@@ -3,6 +3,7 @@
 Argument over environment over the row's own; the environment is handed in, never read here.
 """
 
+import sys
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,14 +23,13 @@ class Credential:
     auth: Auth = "bearer"
 
 
-def split_model(model: str, provider_name: object = None, *, stacklevel: int = 2) -> tuple[ProviderMetadata, str]:
+def split_model(model: str, provider_name: object = None) -> tuple[ProviderMetadata, str]:
     """The provider's row and the model's own name.
 
     Args:
         model: The model alone when the provider is given; otherwise ``provider:model``, split at the first colon, or
             ``provider/model``, which is deprecated, when a slash comes first.
         provider_name: The provider, or None.
-        stacklevel: Whom the deprecation warning blames, as in :func:`warnings.warn`: 2 is the caller of this function.
 
     >>> row, name = split_model("openai:ft:text-embedding-3-small")
     >>> row.name, name
@@ -53,9 +53,17 @@ def split_model(model: str, provider_name: object = None, *, stacklevel: int = 2
         )
     if separator == "/":
         warnings.warn(
-            f"'provider/model' is deprecated: write '{name}:{rest}'", DeprecationWarning, stacklevel=stacklevel + 1
+            f"'provider/model' is deprecated: write '{name}:{rest}'", DeprecationWarning, stacklevel=_callers_level()
         )
     return provider(name), rest
+
+
+def _callers_level() -> int:
+    """The `stacklevel` of whoever called onevec, however deep in it this is."""
+    level, frame = 0, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "onevec":
+        level, frame = level + 1, frame.f_back
+    return level + 1
 
 
 def resolve_key(row: ProviderMetadata, api_key: str | None, environ: Mapping[str, str]) -> Credential:

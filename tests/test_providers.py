@@ -1,0 +1,246 @@
+import warnings
+from enum import Enum
+from urllib.parse import urlsplit
+
+import pytest
+
+from onevec.errors import (
+    ConfigurationError,
+    InvalidRequestError,
+    MissingApiKeyError,
+    UnsupportedProviderError,
+)
+from onevec.providers import PROVIDERS, Credential, provider, resolve_base, resolve_key, split_model, target
+from onevec.wires import WIRES
+
+ROWS = list(PROVIDERS.values())
+REMOTE = [row for row in ROWS if row.wire]
+
+each = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+each_remote = pytest.mark.parametrize("row", REMOTE, ids=lambda row: row.name)
+
+
+@each
+def test_a_row_is_well_formed(row):
+    assert PROVIDERS[row.name] is row
+    assert row.name == row.name.lower()
+    assert row.name.isidentifier()
+    assert row.doc_url.startswith("https://")
+    assert row.wire is None or row.wire in WIRES
+    assert row.embedding or not row.wire
+    assert set(row.env_token) <= set(row.env_key)
+    assert row.parameters <= {"dimensions", "input_type", "base64", "extra"}
+    assert row.max_items > 0
+
+
+@each_remote
+def test_a_remote_row_can_be_reached(row):
+    assert row.env_key
+    assert row.api_base or row.env_api_base
+    assert row.api_base is None or resolve_base(row, row.api_base, {}) == row.api_base
+    assert row.api_base is None or not row.api_base.endswith("/")
+
+
+def test_the_providers_of_the_first_part_are_all_there():
+    assert {row.name for row in ROWS if row.embedding} == {
+        "local", "openai", "azure", "azureopenai", "dashscope", "databricks", "deepinfra", "edenai", "github",
+        "llamacpp", "lmstudio", "mistral", "mzai", "nebius", "neosantara", "openrouter", "otari", "qiniu", "requesty",
+        "sambanova", "together", "vllm",
+    }  # fmt: skip
+
+
+# --- names
+
+
+def test_a_provider_by_name_or_by_another_librarys_member():
+    class LLMProvider(Enum):
+        OPENAI = "openai"
+
+    assert provider("openai") is provider(LLMProvider.OPENAI) is provider(" OpenAI ") is PROVIDERS["openai"]
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("opnai", "openai"), ("azure-openai", "azureopenai"), ("mistrl", "mistral")]
+)
+def test_an_unknown_name_has_a_nearest_one(name, nearest):
+    with pytest.raises(UnsupportedProviderError, match=f"did you mean '{nearest}'") as caught:
+        provider(name)
+    assert isinstance(caught.value, ValueError)
+    assert caught.value.value == name
+
+
+@pytest.mark.parametrize("name", [3, "", b"openai", [], "a" * 1000])
+def test_what_is_no_name(name):
+    with pytest.raises(UnsupportedProviderError):
+        provider(name)
+
+
+@pytest.mark.parametrize("name", ["anthropic", "groq", "deepseek", "xai", "cerebras"])
+def test_who_has_no_embeddings_is_known_and_refused(name):
+    assert PROVIDERS[name].embedding is False
+    with pytest.raises(UnsupportedProviderError, match=f"{name} has no embeddings"):
+        provider(name)
+
+
+# --- model strings
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("openai:text-embedding-3-small", ("openai", "text-embedding-3-small")),
+        ("openai:ft:model:org", ("openai", "ft:model:org")),
+        ("openrouter:openai/text-embedding-3-small", ("openrouter", "openai/text-embedding-3-small")),
+        ("local:/models/mine", ("local", "/models/mine")),
+        ("local:org/name", ("local", "org/name")),
+    ],
+)
+def test_a_model_is_split_once_at_the_first_mark(model, expected):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        row, name = split_model(model)
+    assert (row.name, name) == expected
+
+
+def test_a_slash_first_is_deprecated_and_blames_the_caller():
+    with pytest.warns(DeprecationWarning, match="write 'together:BAAI/bge:v1'") as caught:
+        row, name = split_model("together/BAAI/bge:v1")
+    assert (row.name, name) == ("together", "BAAI/bge:v1")
+    assert caught[0].filename == __file__
+
+
+def test_with_a_provider_the_model_is_verbatim():
+    assert split_model("org/name:tag", "vllm") == (PROVIDERS["vllm"], "org/name:tag")
+
+
+@pytest.mark.parametrize("model", ["text-embedding-3-small", "", ":x", "openai:", "/x", "openai/", None, 3])
+def test_a_model_without_a_provider(model):
+    with pytest.raises(ValueError, match="model") as caught:
+        split_model(model)
+    assert isinstance(caught.value, InvalidRequestError)
+    assert caught.value.param == "model"
+
+
+# --- keys
+
+
+@each_remote
+def test_the_key_is_the_argument_then_the_environment(row):
+    environ = {name: f"from-{name}" for name in row.env_key}
+    assert resolve_key(row, "argument", environ) == Credential("argument", row.auth)
+    assert resolve_key(row, None, environ).value == f"from-{row.env_key[0]}"
+    assert resolve_key(row, "", {row.env_key[-1]: " padded\n"}).value == "padded"
+
+
+@each_remote
+def test_a_missing_key_names_its_variables(row):
+    environ = dict.fromkeys(row.env_key, "")
+    if not row.key_required:
+        assert resolve_key(row, None, environ).value is None
+        return
+    with pytest.raises(MissingApiKeyError) as caught:
+        resolve_key(row, None, environ)
+    assert all(name in caught.value.message for name in row.env_key)
+    assert caught.value.provider == row.name
+    assert isinstance(caught.value, ValueError)
+
+
+def test_a_token_of_azure_is_a_bearer_and_a_key_is_not():
+    row = PROVIDERS["azureopenai"]
+    assert resolve_key(row, None, {"AZURE_OPENAI_AD_TOKEN": "token"}).auth == "bearer"
+    assert resolve_key(row, None, {"AZURE_OPENAI_API_KEY": "a-key"}).auth == "api-key"
+    assert resolve_key(row, "a-key", {"AZURE_OPENAI_AD_TOKEN": "token"}).auth == "api-key"
+
+
+@pytest.mark.parametrize("key", ["one\r\nx-evil: 1", "clé", "   ", 7, b"key"])
+def test_a_key_that_no_header_can_hold(key):
+    with pytest.raises(ConfigurationError, match="api_key") as caught:
+        resolve_key(PROVIDERS["openai"], key, {})
+    assert "evil" not in str(caught.value)
+
+
+def test_a_key_is_never_shown():
+    assert "sk-secret" not in repr(resolve_key(PROVIDERS["openai"], "sk-secret", {}))
+
+
+# --- base URLs
+
+
+@each_remote
+def test_the_base_is_the_argument_then_the_environment_then_the_rows(row):
+    environ = {row.env_api_base: "https://from.environment/v1"}
+    assert resolve_base(row, "https://argument/v1", environ) == "https://argument/v1"
+    assert resolve_base(row, None, environ) == "https://from.environment/v1"
+    if row.api_base:
+        assert resolve_base(row, None, {}) == row.api_base
+    else:
+        with pytest.raises(ConfigurationError, match=row.env_api_base):
+            resolve_base(row, None, {})
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "api.openai.com/v1",
+        "localhost:8000",
+        "ftp://h/v1",
+        "file:///etc/passwd",
+        "https://",
+        "https:///v1",
+        "https://a b/v1",
+        "https://h/v1\r\nx: y",
+        "https://h:port/v1",
+        "https://h:99999/v1",
+        "https://[::1/v1",
+        "https://user:hunter2@h/v1",
+        "https://h/v1#part",
+        "https://\u200bh/v1",
+        7,
+    ],
+)
+@pytest.mark.parametrize("source", ["api_base", "OPENAI_BASE_URL"])
+def test_a_malformed_base_is_found_before_any_call(base, source):
+    argument, environ = (base, {}) if source == "api_base" else (None, {source: str(base)})
+    with pytest.raises(ConfigurationError, match=source) as caught:
+        resolve_base(PROVIDERS["openai"], argument, environ)
+    assert caught.value.param == "api_base"
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("base", ["http://127.0.0.1:8080/v1", "https://[::1]:8443", "HTTPS://Example.com/v1?code=x"])
+def test_a_base_that_is_fine(base):
+    assert resolve_base(PROVIDERS["openai"], base, {}) == base
+
+
+# --- targets
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "version", "url"),
+    [
+        ("openai", "https://api.openai.com/v1/", None, "https://api.openai.com/v1/embeddings"),
+        ("openai", "https://gw/v1?team=a", None, "https://gw/v1/embeddings?team=a"),
+        ("azure", "https://x.services.ai.azure.com/models/", None,
+         "https://x.services.ai.azure.com/models/embeddings?api-version=2024-05-01-preview"),
+        ("azure", "https://h/models?api-version=2030-01-01&k=", None, "https://h/models/embeddings?api-version=2030-01-01&k="),
+        ("azure", "https://h", "2025-01-01", "https://h/embeddings?api-version=2025-01-01"),
+        ("azureopenai", "https://x.openai.azure.com/", None, "https://x.openai.azure.com/openai/v1/embeddings"),
+        ("azureopenai", "https://x.openai.azure.com", "v1", "https://x.openai.azure.com/openai/v1/embeddings"),
+        ("azureopenai", "https://x.openai.azure.com/openai/v1/", None, "https://x.openai.azure.com/openai/v1/embeddings"),
+        ("azureopenai", "https://x.openai.azure.com", "2024-10-21",
+         "https://x.openai.azure.com/openai/deployments/my%20one/embeddings?api-version=2024-10-21"),
+        ("azureopenai", "https://gw/openai-proxy", None, "https://gw/openai-proxy/openai/v1/embeddings"),
+        ("databricks", "https://adb.net", None, "https://adb.net/serving-endpoints/embeddings"),
+        ("databricks", "https://adb.net/serving-endpoints", None, "https://adb.net/serving-endpoints/embeddings"),
+    ],
+)  # fmt: skip
+def test_where_a_call_goes(name, base, version, url):
+    assert target(PROVIDERS[name], base, Credential("k"), api_version=version).url("/embeddings", "my one") == url
+
+
+@each_remote
+def test_every_target_is_on_the_host_of_its_base(row):
+    base = row.api_base or "https://mine.example"
+    made = target(row, base, Credential("a-key", row.auth))
+    assert urlsplit(made.url("/embeddings", "m")).hostname == urlsplit(base).hostname == made.host
+    assert made.provider == row.name

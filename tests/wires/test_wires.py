@@ -1,0 +1,233 @@
+"""What holds for every wire, in both directions."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onevec.encodings import encode
+from onevec.errors import InvalidRequestError, OnevecError, RateLimitError, UnsupportedParameterError
+from onevec.exchange import HttpReply
+from onevec.target import Target
+from onevec.testing import FakeEmbedder
+from onevec.types import EmbedRequest, Encoding, InputType
+from onevec.wires import WIRES
+
+EVERYTHING = frozenset({"dimensions", "input_type", "extra"})
+
+each = pytest.mark.parametrize("wire", WIRES.values(), ids=lambda wire: wire.name)
+
+
+def target(*more, **fields):
+    return Target("provider", "https://example.com/v1", key="sk-secret", parameters=EVERYTHING | set(more), **fields)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+token_ids = st.lists(st.integers(0, 2**31 - 1), min_size=1).map(tuple)
+words = st.text(st.characters(codec="ascii", categories=["Ll"]), min_size=1).filter(
+    lambda word: word not in {"input", "model", "dimensions"}
+)
+requests = st.builds(
+    EmbedRequest,
+    model=texts,
+    inputs=st.one_of(st.lists(texts, min_size=1).map(tuple), st.lists(token_ids, min_size=1).map(tuple)),
+    dimensions=st.none() | st.integers(1, 65_536),
+    input_type=st.none() | st.sampled_from(InputType),
+    encoding=st.none() | st.sampled_from(sorted(set(Encoding) - {Encoding.FLOAT})),
+    extra=st.dictionaries(words, st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text("abc")),
+)
+
+
+@each
+@given(request_=requests)
+def test_what_the_client_writes_the_server_reads(wire, request_):
+    sent = wire.encode_request(request_, target())
+    read = wire.decode_request(sent.body, sent.headers)
+    # OpenAI's wire never asks for the caller's encoding: it is made here.
+    assert read == (request_ if wire.name == "azure" else replace(request_, encoding=None))
+
+
+@each
+@given(request_=requests)
+def test_where_base64_is_understood_it_is_asked_for(wire, request_):
+    sent = wire.encode_request(replace(request_, encoding=None), target("base64"))
+    assert wire.decode_request(sent.body, sent.headers).encoding is Encoding.BASE64
+
+
+@each
+@pytest.mark.parametrize("encoding", [Encoding.FLOAT, Encoding.BASE64])
+@given(count=st.integers(1, 20), dimensions=st.integers(1, 40))
+def test_what_the_server_writes_the_client_reads(wire, encoding, count, dimensions):
+    request = EmbedRequest("m", tuple(f"text {i}" for i in range(count)))
+    result = FakeEmbedder(dimensions).embed(request)
+    reply = HttpReply(200, {}, wire.encode_reply(result, encoding))
+    answer = wire.decode_reply(reply, request, target(), None)
+    assert answer.vectors.dtype == np.float32
+    np.testing.assert_array_equal(answer.vectors, result.vectors)
+    assert (answer.model, answer.usage) == (result.model, result.usage)
+
+
+@pytest.mark.parametrize("encoding", [Encoding.INT8, Encoding.UINT8, Encoding.BINARY, Encoding.UBINARY])
+@pytest.mark.parametrize("dimensions", [None, 12])
+def test_azure_codes_stand_for_vectors_with_the_same_codes(encoding, dimensions):
+    wire = WIRES["azure"]
+    request = EmbedRequest("m", ("a", "b"), dimensions=dimensions, encoding=encoding)
+    result = FakeEmbedder(16).embed(request)
+    reply = HttpReply(200, {}, wire.encode_reply(result, encoding, 1.0))
+    vectors = wire.decode_reply(reply, request, target(), 1.0).vectors
+    assert vectors.shape == (2, dimensions or 16)
+    np.testing.assert_array_equal(
+        encode(vectors, encoding, int8_scale=1.0), encode(result.vectors, encoding, int8_scale=1.0)
+    )
+
+
+def test_a_provider_that_sends_floats_for_codes_is_read_as_floats():
+    request = EmbedRequest("m", ("a",), encoding=Encoding.BINARY)
+    result = FakeEmbedder(16).embed(request)
+    reply = HttpReply(200, {}, WIRES["azure"].encode_reply(result, Encoding.FLOAT))
+    np.testing.assert_array_equal(WIRES["azure"].decode_reply(reply, request, target(), None).vectors, result.vectors)
+
+
+def test_whole_floats_that_nobody_asked_for_as_codes_stay_floats():
+    body = json.dumps({"data": [{"index": 0, "embedding": [1, 0, -1]}]}).encode()
+    request = EmbedRequest("m", ("a",), encoding=Encoding.BINARY)
+    answer = WIRES["openai"].decode_reply(HttpReply(200, {}, body), request, target(), None)
+    assert answer.vectors.tolist() == [[1, 0, -1]]
+
+
+@each
+def test_the_key_goes_into_headers_and_nowhere_else(wire):
+    sent = wire.encode_request(EmbedRequest("m", ("a",)), target())
+    assert sent.method == "POST"
+    assert sent.url == "https://example.com/v1/embeddings"
+    assert sent.headers["authorization"] == "Bearer sk-secret"
+    assert "sk-secret" not in sent.url + sent.body.decode() + repr(sent)
+
+
+@each
+def test_what_the_provider_lacks_is_refused(wire):
+    lacking = replace(target(), parameters=frozenset())
+    with pytest.raises(UnsupportedParameterError, match="provider has no parameter dimensions"):
+        wire.encode_request(EmbedRequest("m", ("a",), dimensions=3), lacking)
+
+
+@each
+def test_an_extra_that_json_cannot_hold(wire):
+    with pytest.raises(InvalidRequestError, match="JSON"):
+        wire.encode_request(EmbedRequest("m", ("a",), extra={"x": object()}), target())
+
+
+# --- the server's side: bodies
+
+SHAPES = [
+    ('"text"', ("text",)),
+    ('["a", "b"]', ("a", "b")),
+    ("[1, 2]", ((1, 2),)),
+    ("[[1, 2], [3]]", ((1, 2), (3,))),
+]
+
+
+@each
+@pytest.mark.parametrize(("written", "inputs"), SHAPES)
+def test_every_shape_of_input(wire, written, inputs):
+    assert wire.decode_request(f'{{"input": {written}, "model": "m"}}'.encode(), {}).inputs == inputs
+
+
+FAULTS = [
+    ("{", ()),
+    ("[]", ()),
+    ("\xff", ()),
+    ("{}", ("input",)),
+    ('{"input": null}', ("input",)),
+    ('{"input": 3}', ("input",)),
+    ('{"input": []}', ("input",)),
+    ('{"input": ""}', ("input",)),
+    ('{"input": ["a", ""]}', ("input", 1)),
+    ('{"input": ["a", 1]}', ("input", 1)),
+    ('{"input": ["a", null]}', ("input", 1)),
+    ('{"input": ["a", {"image": "x"}]}', ("input", 1)),
+    ('{"input": [[1], []]}', ("input", 1)),
+    ('{"input": [[1], [2, -1]]}', ("input", 1, 1)),
+    ('{"input": [[1], ["a"]]}', ("input", 1, 0)),
+    ('{"input": [true]}', ("input", 0)),
+    ('{"input": "a", "dimensions": 0}', ("dimensions",)),
+    ('{"input": "a", "dimensions": 1e9}', ("dimensions",)),
+    ('{"input": "a", "dimensions": "8"}', ("dimensions",)),
+    ('{"input": "a", "encoding_format": "hex"}', ("encoding_format",)),
+    ('{"input": "a", "encoding_format": 3}', ("encoding_format",)),
+    ('{"input": "a", "input_type": "question"}', ("input_type",)),
+    ('{"input": "a", "model": 3}', ("model",)),
+]
+
+
+@each
+@pytest.mark.parametrize(("body", "loc"), FAULTS)
+def test_a_fault_in_a_body_names_its_place(wire, body, loc):
+    with pytest.raises(InvalidRequestError) as caught:
+        wire.decode_request(body.encode("latin-1"), {}, "m")
+    assert caught.value.loc == loc
+    last = loc[-1] if loc else "$"
+    assert str(last) in caught.value.message
+
+
+@each
+@given(st.binary(max_size=60))
+def test_no_body_is_too_strange(wire, body):
+    with pytest.raises(InvalidRequestError):
+        wire.decode_request(body, {}, None)
+
+
+@each
+def test_the_route_names_the_model_before_the_body_does(wire):
+    assert wire.decode_request(b'{"input": "a", "model": "body"}', {}, "route").model == "route"
+    assert wire.decode_request(b'{"input": "a", "model": "body"}', {}).model == "body"
+
+
+# --- the server's side: replies and errors
+
+
+@each
+def test_a_usage_that_nobody_knows_is_null(wire):
+    result = FakeEmbedder().embed(EmbedRequest("m", ("a",)))
+    body = json.loads(
+        wire.encode_reply(replace(result, usage=replace(result.usage, prompt_tokens=None)), Encoding.FLOAT)
+    )
+    assert body["usage"]["prompt_tokens"] is None
+    assert [item["object"] for item in body["data"]] == ["embedding"]
+    assert body["object"] == "list"
+
+
+@each
+@pytest.mark.parametrize("encoding", list(Encoding))
+def test_every_encoding_is_written_as_the_table_says(wire, encoding):
+    result = FakeEmbedder().embed(EmbedRequest("m", ("a", "b")))
+    items = json.loads(wire.encode_reply(result, encoding, 1.0))["data"]
+    codes = encode(result.vectors, encoding, int8_scale=1.0)
+    for item, code in zip(items, codes, strict=True):
+        assert item["embedding"] == (code if isinstance(code, str) else pytest.approx(code.tolist()))
+
+
+@each
+@pytest.mark.parametrize("kind", [*OnevecError.__subclasses__(), *InvalidRequestError.__subclasses__()])
+def test_an_error_comes_back_as_itself(wire, kind):
+    reply = wire.encode_error(kind("it is wrong", param="dimensions", retry_after=1.2))
+    assert reply.headers["retry-after"] == "2"
+    with pytest.raises(OnevecError) as caught:
+        wire.decode_reply(reply, EmbedRequest("m", ("a",)), target(), None)
+    error = caught.value
+    assert error.status == kind.default_status
+    assert error.code == kind.default_code
+    assert "it is wrong" in error.message
+    assert error.param == "dimensions"
+    assert error.retry_after == 2.0
+    assert wire.error_code(reply) == kind.default_code
+
+
+@each
+def test_the_code_decides_about_a_full_account(wire):
+    reply = wire.encode_error(RateLimitError("out of credit", code="insufficient_quota"))
+    assert reply.status == 429
+    assert wire.error_code(reply) == "insufficient_quota"

@@ -109,7 +109,7 @@ def _check_vocabulary(folder: ModelFolder, tokenizer: ModelTokenizer) -> None:
     rows = folder.config.integer("vocab_size")
     if tokenizer.vocabulary > rows:
         raise ModelFileError(
-            f"{folder.transformer / 'tokenizer.json'} has {tokenizer.vocabulary} tokens, and vocab_size in config.json is "
-            f"{rows}: they are not of one model",
+            f"{folder.transformer / 'tokenizer.json'} has {tokenizer.vocabulary} tokens, more than the vocab_size in "
+            f"config.json, {rows}: they are not of one model",
             value="tokenizer.json",
         )

@@ -21,7 +21,9 @@ TEXTS = (
 def main(path: Path) -> None:
     """Embed the texts and draw what the command would show."""
     response = embedding("local:all-minilm-l6-v2", list(TEXTS))
-    console = Console(record=True, width=96, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console = Console(
+        record=True, width=96, file=io.StringIO(), force_terminal=True, color_system="truecolor", highlight=False
+    )
     table.render(list(TEXTS), response, 0.39, console)
     console.save_svg(str(path), title="onevec embed …", unique_id="onevec")
 

@@ -21,7 +21,11 @@ COLD, WARM = np.array([24, 32, 72]), np.array([255, 196, 64])
 
 def show(inputs: Sequence[str], response: EmbeddingResponse, seconds: float, stream: TextIO) -> None:
     """Print the vectors of a response, and the similarities of up to 16 of them."""
-    console = Console(file=stream, highlight=False)
+    render(inputs, response, seconds, Console(file=stream, highlight=False))
+
+
+def render(inputs: Sequence[str], response: EmbeddingResponse, seconds: float, console: Console) -> None:
+    """The same on a console."""
     console.print(vectors_table(inputs, response.vectors, console.width))
     n, d = response.vectors.shape
     tokens = "unknown" if response.usage.total_tokens is None else str(response.usage.total_tokens)
@@ -52,9 +56,10 @@ def vectors_table(inputs: Sequence[str], vectors: Vectors, width: int) -> Table:
 
 
 def sparkline(vector: np.ndarray) -> str:
-    """Mean size of the components in each of 16 stretches of the vector, as bars."""
-    sizes = np.array([np.abs(part).mean() for part in np.array_split(vector, SPARK_CELLS) if part.size])
-    steps = np.rint(sizes / max(float(sizes.max()), 1e-12) * (len(BARS) - 1)).astype(int)
+    """Mean of the components in each of 16 stretches of the vector, from the lowest bar to the highest."""
+    means = np.array([part.mean() for part in np.array_split(vector, SPARK_CELLS) if part.size])
+    span = max(float(np.ptp(means)), 1e-12)
+    steps = np.rint((means - means.min()) / span * (len(BARS) - 1)).astype(int)
     return "".join(BARS[step] for step in steps)
 
 
@@ -72,5 +77,5 @@ def heat_map(vectors: Vectors) -> Table:
 def _cell(value: float) -> Text:
     share = min(max(value, 0.0), 1.0)
     red, green, blue = (COLD + (WARM - COLD) * share).astype(int)
-    ink = "black" if share > 0.5 else "white"
+    ink = "#000000" if share > 0.5 else "#ffffff"
     return Text(f" {value:5.2f} ", Style(color=ink, bgcolor=f"rgb({red},{green},{blue})"))

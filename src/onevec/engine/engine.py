@@ -1,22 +1,26 @@
 """The local embedder: tokenizer, scheduler and compiled graph behind the one protocol."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
 from onevec import vectors as vec
 from onevec.batching import flatten
 from onevec.chunking import merge_chunks
-from onevec.engine.queue import Job
+from onevec.engine.queue import Job, closed
 from onevec.engine.reading import Reader
 from onevec.engine.scheduler import Scheduler
 from onevec.engine.tokenizer import ModelTokenizer
 from onevec.errors import ModelError, UnsupportedParameterError
 from onevec.types import Capabilities, EmbedRequest, EmbedResult, Usage, VectorSpace
 from onevec.vectors import Vectors
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 INLINE_CHARACTERS = 4096
 """Inputs up to so much are tokenised on the event loop: a millisecond, no more than reaching a thread would cost."""
@@ -85,7 +89,7 @@ class LocalEmbedder:
         future = asyncio.wrap_future(prepared.job.future)
         try:
             if not self._scheduler.submit(prepared.job, wait=False):
-                await asyncio.get_running_loop().run_in_executor(self._readers, self._scheduler.submit, prepared.job)
+                await self._off_loop(self._scheduler.submit, prepared.job)
             vectors = await future
         finally:
             prepared.job.future.cancel()
@@ -93,13 +97,19 @@ class LocalEmbedder:
 
     def close(self) -> None:
         """Finish what waits, and give back threads and memory. Closing twice is harmless."""
-        self._readers.shutdown(wait=False, cancel_futures=True)
         self._scheduler.close()
+        self._readers.shutdown(wait=False)
 
     async def _aprepare(self, request: EmbedRequest) -> _Prepared:
         if sum(map(len, request.inputs)) <= INLINE_CHARACTERS:
             return self._prepare(request)
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._prepare, request)
+        return await self._off_loop(self._prepare, request)
+
+    def _off_loop(self, call: Callable[[S], T], argument: S) -> "asyncio.Future[T]":
+        try:
+            return asyncio.get_running_loop().run_in_executor(self._readers, call, argument)
+        except RuntimeError as exc:  # the threads were given back
+            raise closed() from exc
 
     def _prepare(self, request: EmbedRequest) -> _Prepared:
         _check_extra(request.extra)

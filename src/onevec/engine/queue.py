@@ -146,7 +146,7 @@ class WorkQueue:
 
     def _check_usable(self) -> None:
         if self._closed:
-            raise ModelError("this model has been closed; load it again to go on")
+            raise closed()
         if os.getpid() != self._process:
             raise ModelError(
                 "this model was loaded before the process forked, and its threads stayed behind: load it in the new "
@@ -192,3 +192,8 @@ class WorkQueue:
             self._tokens -= job.queued
             job.queued = 0
             self._room.notify_all()
+
+
+def closed() -> ModelError:
+    """What a model says that has been given back."""
+    return ModelError("this model has been closed; load it again to go on", code="closed")

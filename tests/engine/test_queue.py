@@ -1,0 +1,170 @@
+"""The queue: who goes first, what is dropped, how much waits."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from onevec.engine.batch import PaddedBatcher, Tokens
+from onevec.engine.queue import WINDOW, Job, WorkQueue
+from onevec.errors import ModelError
+
+
+def job(*lengths: int) -> Job:
+    return Job([Tokens(range(length)) for length in lengths])
+
+
+def queue(budget: int = 16, max_tokens: int = 1000) -> WorkQueue:
+    return WorkQueue(PaddedBatcher(budget), max_tokens)
+
+
+def lengths(items) -> list[int]:
+    return [len(item.tokens) for item in items]
+
+
+def test_texts_of_like_length_share_a_batch_and_the_oldest_goes_first():
+    q = queue()
+    q.put(job(2, 8, 2))
+    q.put(job(8, 2))
+
+    assert [lengths(q.take()) for _ in range(2)] == [[2, 2, 2], [8, 8]]
+
+
+def test_what_comes_while_others_wait_joins_them():
+    q = queue(budget=4)
+    q.put(job(4, 2))
+    assert lengths(q.take()) == [4]
+    q.put(job(2))
+
+    assert lengths(q.take()) == [2, 2]
+
+
+def test_texts_beyond_the_window_wait_for_the_next_plan_and_come_all():
+    q = queue(budget=8, max_tokens=10**6)
+    q.put(job(*[1] * (3 * WINDOW)))
+    q.close()
+
+    taken = []
+    while items := q.take():
+        taken += [item.number for item in items]
+    assert sorted(taken) == list(range(3 * WINDOW))
+
+
+def test_cancelled_work_is_dropped_and_makes_room():
+    q = queue()
+    gone, kept = job(4, 4), job(4)
+    q.put(gone)
+    q.put(kept)
+    gone.future.cancel()
+
+    assert q.tokens == 4
+    assert [item.job for item in q.take()] == [kept]
+    assert q.tokens == 0
+
+
+def test_work_cancelled_halfway_is_not_counted_twice():
+    q = queue(budget=4)
+    gone = job(4, 4, 4)
+    q.put(gone)
+    q.take()
+    gone.future.cancel()
+    assert q.tokens == 0
+    q.put(job(4))
+
+    assert [item.job is gone for item in q.take()] == [False]
+    assert q.tokens == 0
+
+
+def test_a_full_queue_says_so_at_once_when_asked_to():
+    q = queue(max_tokens=10)
+    assert q.put(job(8), wait=False)
+
+    assert not q.put(job(3), wait=False)
+    assert q.put(job(2), wait=False)
+
+
+def test_a_job_larger_than_the_bound_enters_an_empty_queue():
+    assert queue(max_tokens=10).put(job(50), wait=False)
+
+
+@pytest.mark.parametrize("leave", ["take", "cancel"])
+def test_whoever_waits_for_room_is_let_in_when_there_is_some(leave):
+    q, first = queue(max_tokens=10), job(8)
+    q.put(first)
+    entered = threading.Event()
+    thread = threading.Thread(target=lambda: (q.put(job(8)), entered.set()))
+    thread.start()
+    assert not entered.is_set()
+
+    q.take() if leave == "take" else first.future.cancel()
+
+    assert entered.wait(10)
+    thread.join()
+
+
+def test_whoever_gives_up_while_waiting_for_room_leaves():
+    q, waiting = queue(max_tokens=10), job(8)
+    q.put(job(8))
+    thread = threading.Thread(target=q.put, args=(waiting,))
+    thread.start()
+
+    waiting.future.cancel()
+
+    thread.join(10)
+    assert not thread.is_alive()
+    assert q.tokens == 8
+
+
+def test_closing_refuses_new_work_gives_out_the_old_and_ends():
+    q = queue()
+    q.put(job(4))
+    q.close()
+
+    with pytest.raises(ModelError, match="closed"):
+        q.put(job(4))
+    assert len(q.take()) == 1
+    assert q.take() is None
+
+
+def test_closing_wakes_whoever_waits_for_room():
+    q, errors = queue(max_tokens=10), []
+    q.put(job(8))
+
+    def put() -> None:
+        try:
+            q.put(job(8))
+        except ModelError as exc:
+            errors.append(exc)
+
+    thread = threading.Thread(target=put)
+    thread.start()
+    q.close()
+    thread.join(10)
+    assert [error.code for error in errors] == ["closed"]
+
+
+def test_dropping_cancels_what_waits():
+    q, waiting = queue(), job(4)
+    q.put(waiting)
+    q.close(drop=True)
+
+    assert waiting.future.cancelled()
+    assert q.take() is None
+
+
+def test_a_job_is_fulfilled_by_its_last_text_in_the_order_of_its_texts():
+    work = job(1, 1, 1)
+    work.fill([2, 0], np.array([[2.0], [0.0]], np.float32))
+    assert not work.future.done()
+    work.fill([1], np.array([[1.0]], np.float32))
+
+    assert work.future.result().tolist() == [[0], [1], [2]]
+
+
+def test_a_result_for_a_cancelled_job_is_nobodys():
+    work = job(1)
+    work.future.cancel()
+    work.fill([0], np.zeros((1, 1), np.float32))
+    work.fail(ValueError())
+
+    assert work.future.cancelled()

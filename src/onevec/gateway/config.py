@@ -1,0 +1,171 @@
+"""The server's settings: one TOML file, read into frozen sections. What may stand in it is what these classes say.
+
+No secret is ever here: a key is written ``env:VARIABLE`` and read when its deployment is made.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from onevec.gateway.source import Source
+from onevec.types import InputType, Overflow
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[server]`.
+
+    Attributes:
+        host: Address to listen on; one that is not loopback needs `[auth]`.
+        port: 0 takes a free one.
+        deadline: Seconds that an admitted request may take in all.
+        max_body: Bytes of a request's body.
+        body_timeout: Seconds in which a body must have arrived.
+        max_waiting_requests: Requests of one deployment that wait or run; one more is answered 503.
+        max_waiting_tokens: The same in tokens, as estimated.
+        shutdown_timeout: Seconds that a stop waits for accepted requests.
+        docs: Whether /docs and /openapi.json are served.
+        metrics: Whether /metrics is served.
+        log_level: What is logged.
+    """
+
+    host: Text = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
+    deadline: Seconds = 30.0
+    max_body: Positive = 16 * 1024 * 1024
+    body_timeout: Seconds = 30.0
+    max_waiting_requests: Positive = 1024
+    max_waiting_tokens: Positive = 1 << 19
+    shutdown_timeout: Seconds = 30.0
+    docs: bool = True
+    metrics: bool = True
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Entra(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[auth.entra]`: tokens of Microsoft Entra ID, or of any issuer of RS256 tokens with a key set.
+
+    Attributes:
+        audience: Whom a token must be for: the application's id or its URI.
+        tenant: The directory; its issuer and key set follow from it.
+        issuer: The issuer instead.
+        jwks_url: Where the issuer's public keys are, instead.
+        roles: One of them must be among the token's `roles` or `scp`; none asks for none.
+    """
+
+    audience: Text
+    tenant: Text | None = None
+    issuer: Text | None = None
+    jwks_url: Text | None = None
+    roles: tuple[Text, ...] = ()
+
+
+class Auth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[auth]`. Without keys and Entra nobody is asked, which is refused beyond loopback unless `none` says it.
+
+    Attributes:
+        keys: The keys file, of `onevec keys`; a relative path starts at the configuration file.
+        entra: Tokens of Microsoft Entra ID.
+        none: Anybody may call, from anywhere.
+    """
+
+    keys: Text | None = None
+    entra: Entra | None = None
+    none: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody is asked who he is."""
+        return self.keys is None and self.entra is None
+
+
+class RateLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[limits]`, for each caller: a key, a principal, or an address where nobody is asked. None is without limit."""
+
+    requests_per_minute: Positive | None = None
+    tokens_per_minute: Positive | None = None
+
+
+class Prompts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[deployments.NAME.prompts]`: what goes before a text of an input type, instead of the model's own prompt."""
+
+    text: str | None = None
+    query: str | None = None
+    document: str | None = None
+
+    def by_type(self) -> Mapping[InputType, str]:
+        """Those that are given."""
+        given = {kind: getattr(self, kind.value) for kind in InputType}
+        return {kind: prompt for kind, prompt in given.items() if prompt is not None}
+
+
+class ContentFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[deployments.NAME.content_filter]`.
+
+    Attributes:
+        patterns: Regular expressions; a text in which one is found is refused.
+        entry_point: ``package.module:function`` that takes a text and says whether it is refused.
+    """
+
+    patterns: tuple[Text, ...] = ()
+    entry_point: Text | None = None
+
+
+class DeploymentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[deployments.NAME]`.
+
+    Attributes:
+        model: ``provider:model``, or the model alone beside `provider`.
+        provider: Who embeds.
+        api_base: Base URL instead of the provider's own.
+        api_key: ``env:VARIABLE``; without one the provider's usual variable is read.
+        client_args: Settings of the provider's client, or of the local engine; ``env:VARIABLE`` is read there too.
+        aliases: Further names under which clients may ask for it.
+        max_items: Inputs of one request.
+        dimensions: Which shorter vectors may be asked for: those that the model was ``trained`` for, or ``any``.
+        overflow: What happens to a text that is longer than the model reads.
+        prompts: Prompts instead of the model's own.
+        token_ids: Whose token ids clients send: the ``model``'s own, or ``cl100k_base``, which are read back to text.
+        content_filter: What is refused.
+        int8_scale: The value that int8 code 127 stands for, for a model without a calibrated one.
+    """
+
+    model: Text
+    provider: Text | None = None
+    api_base: Text | None = None
+    api_key: Text | None = None
+    client_args: dict[str, Any] = msgspec.field(default_factory=dict)
+    aliases: tuple[Text, ...] = ()
+    max_items: Positive = 1024
+    dimensions: Literal["trained", "any"] = "trained"
+    overflow: Overflow = Overflow.ERROR
+    prompts: Prompts = msgspec.field(default_factory=Prompts)
+    token_ids: Literal["model", "cl100k_base"] = "model"  # noqa: S105 - whose vocabulary
+    content_filter: ContentFilter | None = None
+    int8_scale: Annotated[float, msgspec.Meta(gt=0, le=1e6)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that the server is told. :func:`onevec.gateway.load` makes one from a file."""
+
+    deployments: Mapping[str, DeploymentConfig]
+    server: Server = field(default_factory=Server)
+    auth: Auth = field(default_factory=Auth)
+    limits: RateLimits = field(default_factory=RateLimits)
+    source: Source = field(default_factory=Source, repr=False, compare=False)
+
+    @classmethod
+    def of_model(cls, model: str, **server: Any) -> "Config":
+        """One deployment, named like its model, and the defaults; `server` sets fields of that section.
+
+        >>> Config.of_model("local:all-minilm-l6-v2", port=0).deployments["all-minilm-l6-v2"].model
+        'local:all-minilm-l6-v2'
+        """
+        name = model.partition(":")[2] or model
+        return cls({name: DeploymentConfig(model=model)}, server=Server(**server))

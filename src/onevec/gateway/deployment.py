@@ -1,0 +1,96 @@
+"""Deployments: what clients may ask for by name, and how a name finds one."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from onevec.errors import InvalidRequestError, ModelNotFoundError
+from onevec.gateway.queue import Queue
+from onevec.types import Capabilities, Embedder, VectorSpace
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One model as it is served.
+
+    Attributes:
+        name: What clients ask for.
+        model: The model's own name at its provider.
+        provider: Who embeds.
+        embedder: The stack of wrappers round the model.
+        queue: What waits for it.
+        aliases: Further names.
+    """
+
+    name: str
+    model: str
+    provider: str
+    embedder: Embedder = field(repr=False)
+    queue: Queue = field(repr=False)
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        return self.embedder.capabilities
+
+    @property
+    def space(self) -> VectorSpace | None:
+        """The space of its full vectors, or None until a provider's first reply tells."""
+        return self.embedder.space
+
+
+class Deployments(Mapping[str, Deployment]):
+    """Deployments by name, in the order of the configuration."""
+
+    def __init__(self, deployments: Sequence[Deployment]) -> None:
+        self._by_name = {one.name: one for one in deployments}
+        self._known = _known(deployments)
+
+    def __getitem__(self, name: str) -> Deployment:
+        return self._by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def route(self, model: str | None = None, header: str | None = None) -> Deployment:
+        """The deployment that a request is for.
+
+        Args:
+            model: What its body says. When one deployment is there it is ignored, as the REST reference has it.
+            header: What the header `azureml-model-deployment`, or the path, says; it wins and is never ignored.
+
+        Raises:
+            ModelNotFoundError: there is none of that name.
+            InvalidRequestError: no name, and several deployments.
+        """
+        name = header or model
+        if name in self._known:
+            return self._known[name]
+        if not header and len(self._by_name) == 1:
+            return next(iter(self._by_name.values()))
+        if not name:
+            raise InvalidRequestError(
+                f"model is missing, and several are served: name one of {', '.join(self._by_name)}", param="model"
+            )
+        near = difflib.get_close_matches(name[:256], self._known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(self._by_name)}"
+        raise ModelNotFoundError(
+            f"there is no deployment {name[:60]!r}; {hint}",
+            code="DeploymentNotFound" if header else None,
+            param="model",
+            value=name[:60],
+        )
+
+
+def _known(deployments: Sequence[Deployment]) -> dict[str, Deployment]:
+    """Every name that leads to a deployment: its own, its aliases, and its model's where no other has that model."""
+    known = {name: one for one in deployments for name in (one.name, *one.aliases)}
+    for one in deployments:
+        if sum(other.model == one.model for other in deployments) == 1:
+            known.setdefault(one.model, one)
+            known.setdefault(f"{one.provider}:{one.model}", one)
+    return known

@@ -1,0 +1,114 @@
+"""From a TOML file to a `Config`, or the error that names file, line, key and remedy."""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from onevec.errors import ConfigurationError
+from onevec.gateway.config import Auth, Config, ContentFilter, DeploymentConfig, Entra, Prompts, RateLimits, Server
+from onevec.gateway.rules import check
+from onevec.gateway.source import Keys, Source
+
+Section = TypeVar("Section", bound=msgspec.Struct)
+
+SECTIONS = ("server", "auth", "limits", "deployments")
+
+TABLES: Mapping[type[msgspec.Struct], Mapping[str, type[msgspec.Struct]]] = {
+    Auth: {"entra": Entra},
+    DeploymentConfig: {"prompts": Prompts, "content_filter": ContentFilter},
+}
+"""Tables within a section."""
+
+
+def load(path: str | os.PathLike[str]) -> Config:
+    """Read and check a configuration file. Nothing is loaded, fetched or called; no key is read.
+
+    Raises:
+        ConfigurationError: it cannot be read, is no TOML, or a setting is unknown or wrong; names file, line and key.
+    """
+    name = os.fspath(path)
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except OSError as exc:
+        raise ConfigurationError(f"the configuration {name!r} cannot be read: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigurationError(f"{name} is not UTF-8 text (byte {exc.start})") from exc
+    return parse(text, name)
+
+
+def parse(text: str, name: str = "configuration") -> Config:
+    """The same from a text; `name` stands in errors, and relative paths start beside it."""
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigurationError(f"{name} is no TOML: {exc}") from exc
+    source = Source(name, text)
+    _refuse_unknown(tree, SECTIONS, (), source)
+    config = Config(
+        deployments={
+            key: _section(table, DeploymentConfig, ("deployments", key), source)
+            for key, table in _table(tree, "deployments", source).items()
+        },
+        server=_section(tree.get("server", {}), Server, ("server",), source),
+        auth=_section(tree.get("auth", {}), Auth, ("auth",), source),
+        limits=_section(tree.get("limits", {}), RateLimits, ("limits",), source),
+        source=source,
+    )
+    check(config)
+    return config
+
+
+def _table(tree: Mapping[str, Any], key: str, source: Source) -> Mapping[str, Any]:
+    table = tree.get(key, {})
+    if not isinstance(table, Mapping):
+        raise source.error((key,), f"must be a table: write [{key}.NAME]")
+    return table
+
+
+def _section(table: object, kind: type[Section], path: Keys, source: Source) -> Section:
+    """One table as its class, the first fault named with its line."""
+    if not isinstance(table, Mapping):
+        raise source.error(path, "must be a table", value=table)
+    _check_names(table, kind, path, source)
+    try:
+        return msgspec.convert(table, kind)
+    except msgspec.ValidationError as exc:
+        place, what = _place(str(exc))
+        raise source.error((*path, *place), what, cause=exc) from exc
+
+
+def _check_names(table: Mapping[str, Any], kind: type[msgspec.Struct], path: Keys, source: Source) -> None:
+    """Refuse unknown keys, here and in the tables below; msgspec would, but names no neighbour."""
+    _refuse_unknown(table, kind.__struct_fields__, path, source)
+    for key, inner in TABLES.get(kind, {}).items():
+        if isinstance(table.get(key), Mapping):
+            _check_names(table[key], inner, (*path, key), source)
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: Sequence[str], path: Keys, source: Source) -> None:
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise source.error((*path, key), f"there is no such setting; {hint}")
+
+
+_PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_STEP = re.compile(r"\.(?P<name>\w+)")
+_MISSING = re.compile(r"missing required field `(?P<name>\w+)`")
+
+
+def _place(text: str) -> tuple[Keys, str]:
+    """Where msgspec found a fault, as keys, and what it says of it."""
+    found = _PLACE.search(text)
+    steps = tuple(_STEP.findall(found["path"])) if found else ()
+    if missing := _MISSING.search(text):
+        return (*steps, missing["name"]), "is missing"
+    what = _PLACE.sub("", text)
+    return steps, what[:1].lower() + what[1:]

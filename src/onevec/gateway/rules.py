@@ -1,0 +1,121 @@
+"""What a configuration must keep beyond the types of its settings."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from onevec.errors import OnevecError
+from onevec.gateway.config import Config, DeploymentConfig
+from onevec.gateway.source import Keys
+from onevec.providers import split_model
+from onevec.target import SECRET_WORDS
+
+ENV = "env:"
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""A deployment's name stands in paths, headers and metrics."""
+
+ALIAS = re.compile(r"[!-~]{1,256}")
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+Fault = tuple[Keys, str]
+"""Where, and what is wrong; never the value of what may be a secret."""
+
+
+def check(config: Config) -> None:
+    """Refuse the first fault.
+
+    Raises:
+        ConfigurationError: names file, line and key.
+    """
+    for rule in RULES:
+        for path, what in rule(config):
+            raise config.source.error(path, what)
+    for name, deployment in config.deployments.items():
+        for deployment_rule in DEPLOYMENT_RULES:
+            for path, what in deployment_rule(deployment):
+                raise config.source.error(("deployments", name, *path), what)
+
+
+def _something_to_serve(config: Config) -> Iterator[Fault]:
+    if not config.deployments:
+        yield ("deployments",), 'there is none: add [deployments.NAME] with model = "provider:model"'
+
+
+def _names(config: Config) -> Iterator[Fault]:
+    """Every name and alias leads to one deployment."""
+    owner = {name: name for name in config.deployments}
+    for name, deployment in config.deployments.items():
+        if not NAME.fullmatch(name):
+            yield ("deployments", name), "a name is made of letters, digits, dot, hyphen, underscore; 64 at most"
+        place = ("deployments", name, "aliases")
+        for alias in deployment.aliases:
+            if not ALIAS.fullmatch(alias):
+                yield place, f"{alias!r:.60} is no name: it must be printable ASCII without spaces"
+            if owner.setdefault(alias, name) != name:
+                yield place, f"{alias!r} leads to deployment {owner[alias]} already"
+
+
+def _auth(config: Config) -> Iterator[Fault]:
+    auth = config.auth
+    if auth.none and not auth.open:
+        yield ("auth", "none"), "contradicts keys and entra: leave it out, or leave those out"
+    if auth.entra is not None:
+        yield from ((("auth", "entra", *path), what) for path, what in _entra(auth.entra))
+
+
+def _entra(entra: Any) -> Iterator[Fault]:
+    if entra.tenant is None and (entra.issuer is None or entra.jwks_url is None):
+        yield (), "tenant is missing (or both issuer and jwks_url)"
+    if entra.tenant is not None and not re.fullmatch(r"[A-Za-z0-9.-]+", entra.tenant):
+        yield ("tenant",), "must be the directory's id or domain"
+    if entra.tenant in ("common", "organizations", "consumers"):
+        yield ("tenant",), "must be one directory: tokens of any other would be let in"
+    if entra.jwks_url is not None:
+        parts = urlsplit(entra.jwks_url)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            yield ("jwks_url",), "must begin with https://: who can change the keys on their way can sign anything"
+
+
+def _provider(deployment: DeploymentConfig) -> Iterator[Fault]:
+    try:
+        split_model(deployment.model, deployment.provider)
+    except OnevecError as exc:
+        yield ("provider" if deployment.provider is not None else "model",), exc.message
+
+
+def _secrets(deployment: DeploymentConfig) -> Iterator[Fault]:
+    remedy = "a key does not belong in this file: put it into an environment variable and write"
+    if deployment.api_key is not None and not is_reference(deployment.api_key):
+        yield ("api_key",), f'{remedy} api_key = "env:VARIABLE"'
+    headers = deployment.client_args.get("headers")
+    for name, value in headers.items() if isinstance(headers, Mapping) else ():
+        if any(word in str(name).lower() for word in SECRET_WORDS) and not is_reference(value):
+            yield ("client_args", "headers", name), f'{remedy} "env:VARIABLE"'
+
+
+def is_reference(value: object) -> bool:
+    """Whether a setting says which environment variable holds it."""
+    return isinstance(value, str) and re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", value) is not None
+
+
+def _content_filter(deployment: DeploymentConfig) -> Iterator[Fault]:
+    chosen = deployment.content_filter
+    if chosen is None:
+        return
+    if not chosen.patterns and chosen.entry_point is None:
+        yield ("content_filter",), "filters nothing: give patterns, or entry_point"
+    for pattern in chosen.patterns:
+        try:
+            re.compile(pattern)
+        except re.error as exc:
+            yield ("content_filter", "patterns"), f"{pattern!r:.60} is no regular expression: {exc}"
+    if chosen.entry_point is not None and not re.fullmatch(r"[\w.]+:\w+", chosen.entry_point):
+        yield ("content_filter", "entry_point"), 'must be "package.module:function"'
+
+
+RULES: tuple[Callable[[Config], Iterator[Fault]], ...] = (_something_to_serve, _names, _auth)
+
+DEPLOYMENT_RULES: tuple[Callable[[DeploymentConfig], Iterator[Fault]], ...] = (_provider, _secrets, _content_filter)

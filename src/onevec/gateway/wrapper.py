@@ -1,0 +1,32 @@
+"""Wrapper: an embedder round an embedder. What a deployment adds to a model is a stack of these."""
+
+from onevec.types import Capabilities, Embedder, EmbedRequest, EmbedResult, VectorSpace
+
+
+class Wrapper:
+    """Hands everything through; a subclass changes or refuses the request in `prepare`, or more."""
+
+    def __init__(self, inner: Embedder) -> None:
+        self.inner = inner
+
+    @property
+    def space(self) -> VectorSpace | None:
+        """The inner embedder's: what is wrapped round it does not change what its vectors mean."""
+        return self.inner.space
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        return self.inner.capabilities
+
+    def prepare(self, request: EmbedRequest) -> EmbedRequest:
+        """The request as the inner embedder gets it."""
+        return request
+
+    def embed(self, request: EmbedRequest) -> EmbedResult:
+        """Embed, blocking the calling thread."""
+        return self.inner.embed(self.prepare(request))
+
+    async def aembed(self, request: EmbedRequest) -> EmbedResult:
+        """Embed, without blocking the event loop; cancelling drops the work."""
+        return await self.inner.aembed(self.prepare(request))

@@ -56,7 +56,7 @@ class Transport(Protocol):
         """The same without blocking the event loop; cancelling drops the request."""
 
     def close(self) -> None:
-        """Break off what is in flight and give the connections back; a later request opens new ones."""
+        """End every wait for a reply and give the connections back; a later request opens new ones."""
 
 
 @dataclass(frozen=True, slots=True)

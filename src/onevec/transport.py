@@ -5,6 +5,7 @@ cancellation. Redirects are never followed, so that a key goes nowhere but where
 """
 
 import asyncio
+import os
 import re
 import threading
 import time
@@ -69,6 +70,7 @@ class HttpTransport:
         self._settings = settings or HttpSettings()
         self._max_body = max_body
         self._lock = threading.Lock()
+        self._process = os.getpid()
         self._client: SyncClient | None = None
         self._aclient: Client | None = None
 
@@ -78,7 +80,7 @@ class HttpTransport:
         Raises:
             ProviderConnectionError: it could not be reached, or the connection broke off.
             GatewayTimeoutError: it did not answer in time.
-            InvalidResponseError: the reply is too large, or compressed wrongly.
+            InvalidResponseError: the reply is too large.
             ConfigurationError: the settings or the address cannot be used.
         """
         if threading.current_thread() is not threading.main_thread():
@@ -93,17 +95,24 @@ class HttpTransport:
             with built as response:
                 body = response.body_reader.read(self._max_body + 1)
                 return self._reply(response.status, response.headers, body, request)
-        except failures.PyreqwestError as exc:
+        except OnevecError:
+            raise
+        except (failures.PyreqwestError, ValueError) as exc:
             raise _translated(exc, request) from exc
 
     async def asend(self, request: HttpRequest) -> HttpReply:
-        """The same without blocking the event loop; cancelling closes the connection. Raises as :meth:`send`."""
+        """The same without blocking the event loop. Raises as :meth:`send`.
+
+        Cancelling ends the wait at once; the library gives up the connection when the request's timeout is over.
+        """
         try:
             built = _build(self._async().request(request.method, request.url), request).build_streamed()
             async with built as response:
                 body = await response.body_reader.read(self._max_body + 1)
                 return self._reply(response.status, response.headers, body, request)
-        except failures.PyreqwestError as exc:
+        except OnevecError:
+            raise
+        except (failures.PyreqwestError, ValueError) as exc:
             raise _translated(exc, request) from exc
 
     def _reply(self, status: int, headers: Any, body: Any, request: HttpRequest) -> HttpReply:
@@ -113,7 +122,7 @@ class HttpTransport:
         return HttpReply(status, {name.lower(): value for name, value in headers.items()}, content)
 
     def close(self) -> None:
-        """Break off what is in flight and give the connections back; a later request opens new ones."""
+        """End every wait for a reply and give the connections back; a later request opens new ones."""
         with self._lock:
             client, self._client, self._aclient = self._client, None, None
         if client is not None:
@@ -141,30 +150,29 @@ class HttpTransport:
         await self.aclose()
 
     def _sync(self) -> SyncClient:
-        with self._lock:
+        with self._lock, self._same_process():
             if self._client is None:
-                with _forks_refused():
-                    self._client = _configured(SyncClientBuilder(), self._settings).build()
+                self._client = _configured(SyncClientBuilder(), self._settings).build()
             return self._client
 
     def _async(self) -> Client:
-        with self._lock:
+        with self._lock, self._same_process():
             if self._aclient is None:
-                with _forks_refused():
-                    self._aclient = _configured(ClientBuilder(), self._settings).build()
+                self._aclient = _configured(ClientBuilder(), self._settings).build()
             return self._aclient
 
-
-@contextmanager
-def _forks_refused() -> Iterator[None]:
-    """Says in our words that the library's own thread does not survive a fork."""
-    try:
-        yield
-    except RuntimeError as exc:
-        raise ConfigurationError(
-            "this process was forked after it had opened connections, and they do not survive that: start processes "
-            "with the method 'spawn' or 'forkserver', or make the first call after the fork"
-        ) from exc
+    @contextmanager
+    def _same_process(self) -> Iterator[None]:
+        """Says in our words that the library's own thread, and what waits for it, does not survive a fork."""
+        try:
+            if self._process != os.getpid():
+                self._process, self._client, self._aclient = os.getpid(), None, None
+            yield
+        except RuntimeError as exc:
+            raise ConfigurationError(
+                "this process was forked after connections had been opened, and they do not survive that: start "
+                "processes with the method 'spawn' or 'forkserver', or make the first call after the fork"
+            ) from exc
 
 
 def _configured(builder: Builder, settings: HttpSettings) -> Builder:
@@ -217,9 +225,10 @@ KINDS: tuple[tuple[type[Exception], type[OnevecError], str], ...] = (
     (failures.ConnectTimeoutError, GatewayTimeoutError, "could not be reached in time"),
     (failures.RequestTimeoutError, GatewayTimeoutError, "did not answer in time"),
     (failures.ConnectError, ProviderConnectionError, "could not be reached"),
-    (failures.DecodeError, InvalidResponseError, "sent a body that cannot be decoded"),
+    (failures.DecodeError, ProviderConnectionError, "sent a reply that is cut off or cannot be decoded"),
     (failures.BuilderError, ConfigurationError, "cannot be called with these settings"),
     (failures.PyreqwestError, ProviderConnectionError, "broke off the connection"),
+    (ValueError, ConfigurationError, "cannot be called, the address or a header is malformed"),
 )
 """The library's failures and ours, the first that fits."""
 

@@ -56,23 +56,23 @@ What was changed, by scripts/make_bundled_model.py:
 """
 
 
-def main(source: Path) -> None:
+def main(source: Path, target: Path = TARGET) -> None:
     """Write the folder."""
     weights = source / "model.safetensors"
     found = hashlib.sha256(weights.read_bytes()).hexdigest()
     if found != ROW.revision:
         sys.exit(f"{weights} has sha256 {found}, not {ROW.revision}")
-    (TARGET / "1_Pooling").mkdir(parents=True, exist_ok=True)
+    (target / "1_Pooling").mkdir(parents=True, exist_ok=True)
     metadata = {"format": INT8_FORMAT, "original_sha256": ROW.revision, "license": ROW.license}
-    (TARGET / "model.safetensors").write_bytes(_ordered(save(_stored(load_file(weights)), metadata)))
+    (target / "model.safetensors").write_bytes(_ordered(save(_stored(load_file(weights)), metadata)))
     for name, keys in CONFIGS.items():
         values = json.loads((source / name).read_bytes())
-        _write(TARGET / name, {key: values[key] for key in keys} if keys else values)
+        _write(target / name, {key: values[key] for key in keys} if keys else values)
     tokenizer = json.loads((source / "tokenizer.json").read_bytes())
     text = json.dumps(tokenizer | {"truncation": None, "padding": None}, ensure_ascii=False, separators=(",", ":"))
-    (TARGET / "tokenizer.json").write_text(text, encoding="utf-8")
-    (TARGET / "NOTICE").write_text(NOTICE, encoding="utf-8")
-    print(f"{TARGET}: {sum(f.stat().st_size for f in TARGET.rglob('*') if f.is_file()) / 1e6:.1f} MB")
+    (target / "tokenizer.json").write_text(text, encoding="utf-8")
+    (target / "NOTICE").write_text(NOTICE, encoding="utf-8")
+    print(f"{target}: {sum(f.stat().st_size for f in target.rglob('*') if f.is_file()) / 1e6:.1f} MB")
 
 
 def _stored(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -105,4 +105,4 @@ def _write(path: Path, values: object) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:]))

@@ -18,7 +18,7 @@ from onevec.errors import (
 from onevec.types import EmbedRequest, InputType, Overflow, VectorSpace
 from onevec.vectors import normalize, truncate
 
-WORDS = "water stone 数据 embedding running Vögel 42 the of 🚀 unbelievable ,".split()
+WORDS = ["water", "stone", "数据", "embedding", "running", "Vögel", "42", "the", "of", "🚀", "unbelievable", ","]
 texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=120).map(" ".join)
 mates = st.lists(texts, min_size=1, max_size=12)
 few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -109,7 +109,9 @@ async def test_many_tasks_and_threads_get_their_own_vectors(bundled, ask):
 
 
 def test_too_long_a_text_is_refused_with_both_figures(bundled, ask):
-    with pytest.raises(ContextLengthExceededError, match=r"inputs\[1\] has 302 tokens and the model reads 256") as caught:
+    with pytest.raises(
+        ContextLengthExceededError, match=r"inputs\[1\] has 302 tokens and the model reads 256"
+    ) as caught:
         ask(bundled, "short", "word " * 300)
 
     assert caught.value.loc == ("inputs", 1)

@@ -47,4 +47,4 @@ def sample_texts() -> list[str]:
     except ImportError as exc:
         raise ConfigurationError("this Python comes without pydoc_data: pass texts of your own", param="texts") from exc
     sentences = (part.strip() for text in topics.values() for part in re.split(r"(?<=[.!?])\s+|\n{2,}", text))
-    return [" ".join(sentence.split()) for sentence in sentences if len(sentence) > 20]
+    return list(dict.fromkeys(" ".join(sentence.split()) for sentence in sentences if len(sentence) > 20))

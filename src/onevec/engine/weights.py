@@ -153,9 +153,12 @@ def _check_finite(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 def quantized(array: Array, group: int) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
     """int8 codes of the array's shape, and a float16 scale for each `group` of numbers along the last axis."""
     groups = array.reshape(*array.shape[:-1], -1, group)
-    scale = (np.abs(groups).max(axis=-1) / 127).astype(np.float16)
-    divisor = np.maximum(scale.astype(np.float32), np.finfo(np.float16).tiny)[..., None]
-    codes = np.clip(np.rint(groups / divisor), -127, 127).astype(np.int8)
+    exact = np.abs(groups).max(axis=-1) / np.float32(127)
+    near = exact.astype(np.float16)
+    # Rounded up, so that the largest number of a group is not cut off.
+    scale = np.where(near < exact, np.nextafter(near, np.float16(np.inf)), near)
+    step = scale.astype(np.float32)[..., None]
+    codes = np.rint(np.divide(groups, step, out=np.zeros_like(groups), where=step > 0)).astype(np.int8)
     return codes.reshape(array.shape), scale
 
 

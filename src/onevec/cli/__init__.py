@@ -13,9 +13,12 @@ import onevec
 from onevec.errors import ConfigurationError, InvalidRequestError, OnevecError
 
 COMMANDS: Mapping[str, str] = {
+    "config": "onevec.cli.config",
     "embed": "onevec.cli.embed",
+    "keys": "onevec.cli.keys",
     "models": "onevec.cli.models",
     "providers": "onevec.cli.providers",
+    "serve": "onevec.cli.serve",
 }
 """Each module holds a click command named `command`."""
 

@@ -23,7 +23,7 @@ come from `await gateway.limits.headers(caller.id)`; `gateway.callers.open` says
 from onevec.gateway.callers import Caller, Callers
 from onevec.gateway.config import Auth, Config, ContentFilter, DeploymentConfig, Entra, Prompts, RateLimits, Server
 from onevec.gateway.deployment import Deployment, Deployments
-from onevec.gateway.gateway import Gateway
+from onevec.gateway.gateway import Gateway, preflight
 from onevec.gateway.keyring import Keyring
 from onevec.gateway.keys import KeysFile
 from onevec.gateway.limits import CallerLimits, Grant
@@ -51,4 +51,5 @@ __all__ = [
     "Server",
     "load",
     "parse",
+    "preflight",
 ]

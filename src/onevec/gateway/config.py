@@ -3,6 +3,7 @@
 No secret is ever here: a key is written ``env:VARIABLE`` and read when its deployment is made.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -164,8 +165,9 @@ class Config:
     def of_model(cls, model: str, **server: Any) -> "Config":
         """One deployment, named like its model, and the defaults; `server` sets fields of that section.
 
-        >>> Config.of_model("local:all-minilm-l6-v2", port=0).deployments["all-minilm-l6-v2"].model
-        'local:all-minilm-l6-v2'
+        >>> [*Config.of_model("local:/models/My model/", port=0).deployments]
+        ['My-model']
         """
-        name = model.partition(":")[2] or model
+        last = model.partition(":")[2].rstrip("/").rpartition("/")[2]
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", last).strip("-._")[:64] or "default"
         return cls({name: DeploymentConfig(model=model)}, server=Server(**server))

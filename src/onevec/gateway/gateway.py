@@ -14,7 +14,7 @@ from onevec.gateway.jwks import KeySet, load_pyjwt
 from onevec.gateway.keys import KeysFile, WatchedKeys
 from onevec.gateway.limits import CallerLimits, Grant
 from onevec.gateway.queue import estimated_tokens
-from onevec.gateway.stack import Finder, deploy
+from onevec.gateway.stack import Finder, deploy, endpoint
 from onevec.transport import HttpSettings, HttpTransport
 from onevec.types import EmbedRequest, Usage
 
@@ -80,6 +80,17 @@ class Gateway:
         """Give back what the gateway opened; embedders belong to whoever found them."""
         if self._transport is not None:
             await self._transport.aclose()
+
+
+def preflight(config: Config, environ: Mapping[str, str] = os.environ) -> None:
+    """Check what can be checked without loading a model or calling anybody: variables, keys, extras of `[auth]`.
+
+    Raises:
+        ConfigurationError: names file, line and key.
+    """
+    _callers(config, HttpTransport())
+    for name in config.deployments:
+        endpoint(name, config, environ)
 
 
 def _callers(config: Config, transport: HttpTransport) -> Callers:

@@ -23,9 +23,10 @@ class Source:
     ) -> ConfigurationError:
         """The error about a setting: file, line, key, and what is wrong with it."""
         line = line_of(self.text, path)
-        where = self.name + (f":{line}" if line else "") + (": " if self.name else "")
+        # Settings that came from no file, but from a command's options, have no place to name.
+        where = f"{self.name}{f':{line}' if line else ''}: {dotted(path)}: " if self.name else ""
         shown = f"{value!r:.60}" if value is not None else None
-        error = ConfigurationError(f"{where}{dotted(path)}: {what}", loc=path, value=shown)
+        error = ConfigurationError(f"{where}{what}", loc=path, value=shown)
         error.__cause__ = cause
         return error
 

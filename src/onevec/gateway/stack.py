@@ -35,32 +35,31 @@ def deploy(name: str, config: Config, finder: Finder, environ: Mapping[str, str]
             that is not installed; names file, line and key.
         ModelError: a local model that cannot be loaded.
     """
-    settings = config.deployments[name]
-    path = ("deployments", name)
-    endpoint = Endpoint(
+    settings, server = config.deployments[name], config.server
+    place = endpoint(name, config, environ)
+    try:
+        embedder, model = finder.find(settings.model, place)
+        provider = split_model(settings.model, settings.provider)[0].name
+        queue = Queue(Bounds(server.max_waiting_requests, server.max_waiting_tokens, server.deadline))
+        return Deployment(name, model, provider, wrapped(embedder, settings, queue), queue, settings.aliases)
+    except (ConfigurationError, InvalidRequestError) as exc:
+        path = ("deployments", name, *_place(exc, settings))
+        raise config.source.error(path, exc.message, cause=exc) from exc
+
+
+def endpoint(name: str, config: Config, environ: Mapping[str, str] = os.environ) -> Endpoint:
+    """Where a deployment's calls go, with every variable that it names read.
+
+    Raises:
+        ConfigurationError: a variable that is not set.
+    """
+    settings, path = config.deployments[name], ("deployments", name)
+    return Endpoint(
         settings.provider,
         resolved(settings.api_key, (*path, "api_key"), config.source, environ),
         settings.api_base,
         resolved(settings.client_args, (*path, "client_args"), config.source, environ),
     )
-    try:
-        embedder, model = finder.find(settings.model, endpoint)
-        queue = Queue(Bounds(*_bounds(config)))
-        return Deployment(
-            name, model, provider_of(settings), wrapped(embedder, settings, queue), queue, settings.aliases
-        )
-    except (ConfigurationError, InvalidRequestError) as exc:
-        raise config.source.error((*path, *_place(exc, settings)), exc.message, cause=exc) from exc
-
-
-def provider_of(settings: DeploymentConfig) -> str:
-    """Who embeds."""
-    return split_model(settings.model, settings.provider)[0].name
-
-
-def _bounds(config: Config) -> tuple[int, int, float]:
-    server = config.server
-    return server.max_waiting_requests, server.max_waiting_tokens, server.deadline
 
 
 def wrapped(embedder: Embedder, settings: DeploymentConfig, queue: Queue) -> Embedder:

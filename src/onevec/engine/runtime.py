@@ -60,9 +60,13 @@ def thread_plan(threads: int | None) -> Plan:
     >>> thread_plan(2), thread_plan(16)
     (Plan(threads=2, streams=2), Plan(threads=16, streams=8))
     """
-    count = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or os.cpu_count()
-    total = count or 1
+    total = threads or _usable_processors()
     return Plan(total, total if total <= 4 else total // 2)
+
+
+def _usable_processors() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux only
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def parameter(name: str, kind: type[np.generic], dimensions: int) -> Node:

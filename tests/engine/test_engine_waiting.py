@@ -1,0 +1,110 @@
+"""The embedder over a session that a test holds back: waiting, cancelling, failing."""
+
+import asyncio
+import threading
+
+import numpy as np
+import pytest
+
+from onevec.engine.batch import PaddedBatcher
+from onevec.engine.engine import LocalEmbedder
+from onevec.engine.reading import Reader
+from onevec.engine.scheduler import Scheduler
+from onevec.engine.sources import BUNDLED
+from onevec.engine.tokenizer import ModelTokenizer
+from onevec.errors import ModelError
+from onevec.types import Capabilities, EmbedRequest, VectorSpace
+
+
+class Gate:
+    """A session that waits, once it has begun, until it is let through; `seen` holds the lengths of each batch."""
+
+    def __init__(self) -> None:
+        self.begun, self.open = threading.Event(), threading.Event()
+        self.seen: list[list[int]] = []
+
+    def __call__(self, arrays):
+        self.seen.append(arrays["lengths"].tolist())
+        self.begun.set()
+        assert self.open.wait(30)
+        return np.ones((len(arrays["lengths"]), 4), np.float32)
+
+
+@pytest.fixture
+def gate():
+    return Gate()
+
+
+@pytest.fixture
+def embedder(gate):
+    made = over(gate)
+    yield made
+    gate.open.set()
+    made.close()
+
+
+def over(session, **bound) -> LocalEmbedder:
+    reader = Reader(ModelTokenizer.read(BUNDLED / "tokenizer.json"), 256)
+    scheduler = Scheduler([session], PaddedBatcher(), **bound)
+    return LocalEmbedder(reader, scheduler, VectorSpace("m", 4), Capabilities(dimensions=4), precision="f32")
+
+
+def request(words: int) -> EmbedRequest:
+    return EmbedRequest("m", ("word " * words,))
+
+
+async def test_a_cancelled_task_takes_its_work_along(embedder, gate):
+    running = asyncio.create_task(embedder.aembed(request(1)))
+    assert await asyncio.to_thread(gate.begun.wait, 10)
+    gone, kept = (asyncio.create_task(embedder.aembed(request(n))) for n in (2, 3))
+    await asyncio.sleep(0)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    gate.open.set()
+
+    assert len((await running).vectors) == len((await kept).vectors) == 1
+    assert gate.seen == [[3], [5]]
+
+
+async def test_tasks_wait_for_room_while_the_loop_turns(gate):
+    embedder = over(gate, max_queued_tokens=4)
+    tasks = [asyncio.create_task(embedder.aembed(request(2))) for _ in range(8)]
+    assert await asyncio.to_thread(gate.begun.wait, 10)
+    await asyncio.sleep(0)
+    assert not any(task.done() for task in tasks)
+    gate.open.set()
+
+    assert [len(result.vectors) for result in await asyncio.gather(*tasks)] == [1] * 8
+    embedder.close()
+
+
+async def test_a_timeout_while_waiting_for_room_leaves_nothing_behind(gate):
+    embedder = over(gate, max_queued_tokens=4)
+    first, second = (asyncio.create_task(embedder.aembed(request(2))) for _ in range(2))
+    assert await asyncio.to_thread(gate.begun.wait, 10)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(embedder.aembed(request(9)), 0.01)
+    gate.open.set()
+
+    await asyncio.gather(first, second)
+    embedder.close()
+    assert sorted(length for batch in gate.seen for length in batch) == [4, 4]
+
+
+def test_vectors_that_are_not_finite_are_never_returned():
+    embedder = over(lambda arrays: np.full((len(arrays["ids"]), 4), np.nan, np.float32))
+
+    with pytest.raises(ModelError, match="not finite"):
+        embedder.embed(request(1))
+    embedder.close()
+
+
+def test_what_a_session_raises_reaches_the_caller():
+    def broken(arrays):
+        raise ModelError("out of order")
+
+    embedder = over(broken)
+    with pytest.raises(ModelError, match="out of order"):
+        embedder.embed(request(1))
+    embedder.close()

@@ -222,7 +222,7 @@ def test_an_error_comes_back_as_itself(wire, kind):
     assert error.code == kind.default_code
     assert "it is wrong" in error.message
     assert error.param == "dimensions"
-    assert error.retry_after == 2.0
+    assert error.retry_after == 1.2
     assert wire.error_code(reply) == kind.default_code
 
 

@@ -4,7 +4,7 @@ Source: https://learn.microsoft.com/rest/api/aifoundry/model-inference/get-embed
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -76,10 +76,14 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
 
 
 def encode_reply(
-    result: EmbedResult, encoding: Encoding, int8_scale: float | None = None, reply_id: str | None = None
+    result: EmbedResult,
+    encoding: Encoding,
+    int8_scale: float | None = None,
+    reply_id: str | None = None,
+    codes: Sequence[Any] | None = None,
 ) -> bytes:
     """The body of a success; the vendor's client wants an id beyond the reference."""
-    fields = {"id": reply_id or uuid.uuid4().hex} | reply_fields(result, encoding, int8_scale)
+    fields = {"id": reply_id or uuid.uuid4().hex} | reply_fields(result, encoding, int8_scale, codes)
     return orjson.dumps(fields, option=orjson.OPT_SERIALIZE_NUMPY)
 
 

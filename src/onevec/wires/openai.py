@@ -3,7 +3,8 @@
 Source: https://platform.openai.com/docs/api-reference/embeddings/create
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import orjson
@@ -66,17 +67,20 @@ def encode_reply(
     encoding: Encoding,
     int8_scale: float | None = None,
     reply_id: str | None = None,  # noqa: ARG001
+    codes: Sequence[Any] | None = None,
 ) -> bytes:
     """The body of a success; a usage that nobody knows is null."""
-    return orjson.dumps(reply_fields(result, encoding, int8_scale), option=orjson.OPT_SERIALIZE_NUMPY)
+    return orjson.dumps(reply_fields(result, encoding, int8_scale, codes), option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def reply_fields(result: EmbedResult, encoding: Encoding, int8_scale: float | None) -> dict[str, Any]:
+def reply_fields(
+    result: EmbedResult, encoding: Encoding, int8_scale: float | None, codes: Sequence[Any] | None
+) -> dict[str, Any]:
     """The fields of a success, its vectors still arrays."""
-    codes = encodings.encode(result.vectors, encoding, int8_scale=int8_scale)
+    written = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
     return {
         "object": "list",
-        "data": [{"object": "embedding", "index": i, "embedding": code} for i, code in enumerate(codes)],
+        "data": [{"object": "embedding", "index": i, "embedding": code} for i, code in enumerate(written)],
         "model": result.model,
         "usage": {"prompt_tokens": result.usage.prompt_tokens, "total_tokens": result.usage.total_tokens},
     }
@@ -102,7 +106,8 @@ def error_headers(error: OnevecError) -> dict[str, str]:
     """Headers of an error reply; whole seconds in `Retry-After`, because most clients read only those."""
     headers = {"content-type": "application/json"}
     if error.retry_after is not None:
-        headers["retry-after"] = str(-int(-error.retry_after // 1))
+        headers["retry-after"] = str(ceil(error.retry_after))
+        headers["retry-after-ms"] = str(ceil(error.retry_after * 1e3))
     return headers
 
 

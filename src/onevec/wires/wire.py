@@ -1,8 +1,8 @@
 """Wire: one HTTP dialect in both directions, as a row of pure functions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from onevec.errors import OnevecError
 from onevec.exchange import HttpReply, HttpRequest
@@ -29,9 +29,14 @@ class EncodeReply(Protocol):
     """The body of a reply to a client."""
 
     def __call__(
-        self, result: EmbedResult, encoding: Encoding, int8_scale: float | None = None, reply_id: str | None = None
+        self,
+        result: EmbedResult,
+        encoding: Encoding,
+        int8_scale: float | None = None,
+        reply_id: str | None = None,
+        codes: Sequence[Any] | None = None,
     ) -> bytes:
-        """JSON, with the vectors in the encoding that was asked for."""
+        """JSON, with the vectors in the encoding that was asked for; `codes` are the vectors where they are written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,54 @@
+"""From vectors to the body of a reply, without holding up the event loop.
+
+A small reply is written at once. A large one is written a slice at a time and the loop runs in between: writing JSON
+holds the interpreter's lock, so a thread would hold up the loop for up to its switch interval of 5 ms a time, where a
+slice takes about one.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from onevec import encodings
+from onevec.server.messages import Reply
+from onevec.types import EmbedResult, Encoding, VectorSpace
+from onevec.wires import Wire
+
+SLICE: Mapping[Encoding, int] = {Encoding.FLOAT: 32_768, Encoding.BASE64: 524_288}
+"""Components that are written in about a millisecond."""
+
+OTHER_SLICE = 131_072
+"""The same for the encodings in whole numbers."""
+
+
+async def answer(wire: Wire, result: EmbedResult, encoding: Encoding, int8_scale: float | None, reply_id: str) -> Reply:
+    """The reply of a success. Its header `x-vector-space` tells what the vectors may be compared with."""
+    count, dimensions = result.vectors.shape
+    rows = max(1, SLICE.get(encoding, OTHER_SLICE) // dimensions)
+    codes = await _sliced(result, encoding, int8_scale, rows) if count > rows else None
+    body = wire.encode_reply(result, encoding, int8_scale, reply_id, codes)
+    return Reply(200, body, headers=((b"x-vector-space", space_header(result.space)),))
+
+
+async def _sliced(result: EmbedResult, encoding: Encoding, int8_scale: float | None, rows: int) -> list[Any]:
+    """Each vector as the JSON that it becomes, some rows at a time."""
+    written: list[Any] = []
+    for start in range(0, len(result.vectors), rows):
+        codes = encodings.encode(result.vectors[start : start + rows], encoding, int8_scale=int8_scale)
+        written += [orjson.Fragment(orjson.dumps(code, option=orjson.OPT_SERIALIZE_NUMPY)) for code in codes]
+        await asyncio.sleep(0)
+    return written
+
+
+@lru_cache(maxsize=1024)
+def space_header(space: VectorSpace) -> bytes:
+    """The id of a space as a header can hold it: what is not printable ASCII becomes percent signs and digits.
+
+    >>> space_header(VectorSpace("modèle", 4, revision="sha256:53aa", normalized=True))
+    b'mod%C3%A8le@sha256:53aa/4/normalized'
+    """
+    return quote(space.id, safe="/@:!$&'()*+,;=-._~ ").strip().encode("ascii")

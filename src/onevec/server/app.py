@@ -1,0 +1,138 @@
+"""The ASGI application: a door for each row of ROUTES. A path without variable parts is found by one look-up."""
+
+import asyncio
+import functools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import BinaryIO
+
+import orjson
+from starlette.routing import Route as PathRoute
+from starlette.routing import Router
+
+from onevec.gateway import Gateway
+from onevec.gateway.config import Config, Server
+from onevec.server.dialects import ROUTES, Kind, Route, unknown
+from onevec.server.door import Door, Handler, Lifecycle, Observer
+from onevec.server.embeddings import Embeddings
+from onevec.server.logs import RequestLog
+from onevec.server.messages import Receive, Scope, Send
+from onevec.server.metrics import Metrics
+from onevec.server.models import Models
+from onevec.server.openapi import document
+from onevec.server.operations import Operations
+from onevec.server.pages import docs_page
+from onevec.server.reading import BodyLimits, BodyReader
+from onevec.server.tracing import tracing
+
+MISSING: Mapping[bool, Route] = {openai: unknown(openai=openai) for openai in (False, True)}
+
+
+class Application:
+    """Answers HTTP. Whoever starts it sets `lifecycle.draining` when it is about to stop.
+
+    Args:
+        doors: Those of paths without variable parts.
+        router: The others.
+        missing: What answers a path that nobody has, by whether it looks like OpenAI's.
+        on_close: Called when the server stops.
+    """
+
+    def __init__(
+        self,
+        doors: Mapping[str, Door],
+        router: Router,
+        missing: Mapping[bool, Door],
+        lifecycle: Lifecycle,
+        on_close: Sequence[Callable[[], object]],
+    ) -> None:
+        self.lifecycle = lifecycle
+        self._doors = doors
+        self._router = router
+        self._missing = missing
+        self._on_close = on_close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or start and stop."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            door = self._doors.get(scope["path"])
+            await (door or self._router)(scope, receive, send)
+
+    async def not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a path that is in no row, in the dialect that its beginning suggests."""
+        await self._missing[scope["path"].startswith(("/v1/", "/openai/"))](scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while (message := await receive())["type"] != "lifespan.shutdown":
+            await send({"type": f"{message['type']}.complete"})
+        for close in self._on_close:
+            outcome = close()
+            if asyncio.iscoroutine(outcome):
+                await outcome
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def build(gateway: Gateway, config: Config, log: BinaryIO | None = None) -> Application:
+    """The application over a gateway. The gateway is closed when the application stops.
+
+    Args:
+        gateway: The deployments, and who may call them.
+        config: What the gateway was made from.
+        log: Where a line for each request goes; None writes none.
+    """
+    lifecycle, metrics = Lifecycle(), Metrics()
+    observers: list[Observer] = [metrics, *tracing()]
+    on_close: list[Callable[[], object]] = [gateway.aclose]
+    if log is not None:
+        requests = RequestLog(log)
+        observers.append(requests)
+        on_close.append(requests.flush)
+    _watch_queues(metrics, gateway)
+    routes = [route for route in ROUTES if _is_served(route.kind, config.server)]
+    handlers = _handlers(gateway, config, lifecycle, metrics, routes)
+    doors = {r: Door(r, handlers[r.kind], gateway, observers, lifecycle) for r in (*routes, *MISSING.values())}
+    router = Router([PathRoute(r.path, doors[r]) for r in routes if "{" in r.path], redirect_slashes=False)
+    application = Application(
+        {r.path: doors[r] for r in routes if "{" not in r.path},
+        router,
+        {openai: doors[r] for openai, r in MISSING.items()},
+        lifecycle,
+        on_close,
+    )
+    router.default = application.not_found
+    return application
+
+
+def _is_served(kind: Kind, server: Server) -> bool:
+    return {"docs": server.docs, "openapi": server.docs, "metrics": server.metrics}.get(kind, True)
+
+
+def _handlers(
+    gateway: Gateway, config: Config, lifecycle: Lifecycle, metrics: Metrics, routes: Sequence[Route]
+) -> Mapping[Kind, Handler]:
+    described = document(routes, auth=not config.auth.open)
+    models = Models(gateway, int(time.time()))
+    pages = Operations(lifecycle, metrics, orjson.dumps(described), docs_page(described))
+    limits = BodyLimits(largest=config.server.max_body, patience=config.server.body_timeout)
+    return {
+        "embeddings": Embeddings(gateway, BodyReader(limits)),
+        "images": pages.images,
+        "info": models.info,
+        "models": models.listing,
+        "model": models.one,
+        "live": pages.live,
+        "ready": pages.ready,
+        "metrics": pages.figures,
+        "openapi": pages.openapi,
+        "docs": pages.docs,
+        "unknown": pages.unknown,
+    }
+
+
+def _watch_queues(metrics: Metrics, gateway: Gateway) -> None:
+    queues = {deployment.name: deployment.queue for deployment in gateway.deployments.values()}
+    for field, text in (("requests", "Requests that wait or run."), ("tokens", "Their tokens, as estimated.")):
+        sources = {name: functools.partial(getattr, queue, field) for name, queue in queues.items()}
+        metrics.watch(f"onevec_queue_{field}", text, sources)

@@ -1,0 +1,133 @@
+"""The one hot route: a body in, vectors out."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+from onevec.encodings import check_scale
+from onevec.errors import ModelNotFoundError, RateLimitError
+from onevec.gateway import Deployment, Gateway, Grant
+from onevec.server.answering import answer
+from onevec.server.door import Visit
+from onevec.server.messages import ClientGoneError, Receive, Reply
+from onevec.server.reading import BodyReader
+from onevec.types import EmbedRequest, EmbedResult, Encoding
+
+DROPPED = frozenset({"user"})
+"""Fields of OpenAI's that every client may send and that change no vector."""
+
+PATIENCE = 0.05
+"""Seconds after which it pays to look whether the client is still there; most requests are answered before."""
+
+
+class Embeddings:
+    """Handles requests for embeddings, in any dialect."""
+
+    def __init__(self, gateway: Gateway, reader: BodyReader) -> None:
+        self._gateway = gateway
+        self._reader = reader
+
+    async def __call__(self, visit: Visit) -> Reply:
+        """Read, route, embed, write."""
+        request, call, dialect = visit.request, visit.call, visit.call.route.dialect
+        dialect.check_query(request.query)
+        body = await self._reader.read(request)
+        asked = dialect.wire.decode_request(body, request.headers, request.path.get("name"))
+        del body
+        deployment = self._deployment(visit, asked.model)
+        encoding = asked.encoding or Encoding.FLOAT
+        call.deployment, call.inputs, call.model = deployment.name, len(asked.inputs), asked.model
+        asked = replace(asked, model=deployment.model, extra=_without_dropped(asked.extra))
+        scale = deployment.capabilities.int8_scale
+        check_scale(encoding, scale)
+        with Presence(request.receive):
+            grant = await self._admit(visit, deployment, asked)
+            result = await self._embed(visit, deployment, asked, grant)
+        call.dimensions, call.encoding = result.vectors.shape[1], encoding
+        return await answer(dialect.wire, replace(result, model=deployment.name), encoding, scale, call.request_id)
+
+    def _deployment(self, visit: Visit, model: str) -> Deployment:
+        if not visit.call.route.dialect.one_model:
+            return named(model, self._gateway)
+        header = visit.request.headers.get("azureml-model-deployment")
+        return self._gateway.deployments.route(model or None, header)
+
+    async def _admit(self, visit: Visit, deployment: Deployment, asked: EmbedRequest) -> Grant:
+        try:
+            grant = await self._gateway.admit(visit.caller, deployment, asked)
+        except RateLimitError:
+            visit.call.headers = _pairs(await self._gateway.limits.headers(visit.caller.id))
+            raise
+        visit.call.headers = _pairs(grant.headers)
+        return grant
+
+    async def _embed(self, visit: Visit, deployment: Deployment, asked: EmbedRequest, grant: Grant) -> EmbedResult:
+        started = time.perf_counter()
+        try:
+            result = await deployment.embedder.aembed(asked)
+        finally:
+            visit.call.inference = time.perf_counter() - started
+        visit.call.tokens = result.usage.prompt_tokens
+        await self._gateway.settle(grant, result.usage)
+        return result
+
+
+def named(model: str, gateway: Gateway) -> Deployment:
+    """The deployment of exactly that name, alias or model: in OpenAI's words no model stands for another.
+
+    Raises:
+        ModelNotFoundError: there is none.
+    """
+    try:
+        return gateway.deployments.route(header=model)
+    except ModelNotFoundError as exc:
+        raise ModelNotFoundError(exc.message, param="model", value=exc.value) from exc
+
+
+def _without_dropped(extra: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in extra.items() if name not in DROPPED} if extra else extra
+
+
+def _pairs(headers: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.encode(), value.encode()) for name, value in headers.items())
+
+
+class Presence:
+    """Cancels the block when the client goes away meanwhile; what was queued for it is then dropped.
+
+    Raises:
+        ClientGoneError: on leaving a block that was cancelled so.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._gone = False
+        self._watcher: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task()
+        self._timer = self._loop.call_later(PATIENCE, self._start)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        if self._watcher is not None:
+            self._watcher.cancel()
+        if self._gone and isinstance(exc, asyncio.CancelledError) and self._task is not None:
+            self._task.uncancel()
+            raise ClientGoneError from exc
+
+    def _start(self) -> None:
+        self._watcher = self._loop.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        message = await self._receive()  # the body has been read, so this is the end of the connection
+        if message["type"] == "http.disconnect" and self._task is not None:
+            self._gone = True
+            self._task.cancel()

@@ -1,0 +1,102 @@
+"""Metrics in Prometheus' words. A label is a route, a status, a deployment or a known code: never a text or a key."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics import MetricWrapperBase
+
+from onevec import errors
+from onevec.server.calls import Call
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+INPUTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
+
+Child = TypeVar("Child", bound=MetricWrapperBase)
+
+
+def known_codes() -> frozenset[str]:
+    """The codes of our own errors; a provider's further ones are counted as ``other``, so that labels stay few."""
+    found: set[str] = set(OWN_CODES)
+    queue: list[type[errors.OnevecError]] = [errors.OnevecError]
+    while queue:
+        kind = queue.pop()
+        found.add(kind.default_code)
+        queue.extend(kind.__subclasses__())
+    return frozenset(found)
+
+
+OWN_CODES = (
+    "client_gone",
+    "deadline_exceeded",
+    "invalid_api_version",
+    "method_not_allowed",
+    "missing_api_version",
+    "modality_not_supported",
+    "not_found",
+    "overloaded",
+    "request_timeout",
+    "request_too_large",
+    "unsupported_media_type",
+)
+"""Codes that the server gives beyond the defaults of the error classes."""
+
+
+class Metrics:
+    """The figures of one server, in a registry of its own."""
+
+    content_type = CONTENT_TYPE_LATEST
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self._codes = known_codes()
+        labels = ("dialect", "route")
+        self._requests = self._counter("onevec_requests", "Requests answered.", (*labels, "status"))
+        self._errors = self._counter("onevec_errors", "Requests refused or failed.", ("dialect", "code"))
+        self._tokens = self._counter("onevec_tokens", "Tokens read.", ("deployment",))
+        self._inputs = self._histogram("onevec_request_inputs", "Inputs of a request.", ("deployment",), INPUTS)
+        self._total = self._histogram("onevec_request_seconds", "From the request to the end of its reply.", labels)
+        self._inference = self._histogram("onevec_inference_seconds", "What the deployment took.", ("deployment",))
+        self._children: dict[tuple[object, ...], MetricWrapperBase] = {}
+
+    def observe(self, call: Call) -> None:
+        """Count a request that has been answered."""
+        dialect, path = call.route.dialect.name, call.route.path
+        self._child(self._requests, dialect, path, str(call.status)).inc()
+        self._child(self._total, dialect, path).observe(call.seconds)
+        if call.code is not None:
+            code = call.code if call.code in self._codes else "other"
+            self._child(self._errors, dialect, code).inc()
+        if call.deployment is not None and call.inference is not None:
+            self._child(self._inference, call.deployment).observe(call.inference)
+            self._child(self._inputs, call.deployment).observe(call.inputs)
+            self._child(self._tokens, call.deployment).inc(call.tokens or 0)
+
+    def watch(self, name: str, text: str, sources: Mapping[str, Callable[[], float]]) -> None:
+        """A gauge that is read when it is asked for, one value for each deployment."""
+        gauge = Gauge(name, text, ("deployment",), registry=self.registry)
+        for deployment, read in sources.items():
+            gauge.labels(deployment).set_function(read)
+
+    def page(self) -> bytes:
+        """All of them, as Prometheus reads them."""
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, text: str, labels: tuple[str, ...]) -> Counter:
+        return Counter(name, text, labels, registry=self.registry)
+
+    def _histogram(
+        self, name: str, text: str, labels: tuple[str, ...], buckets: tuple[float, ...] = SECONDS
+    ) -> Histogram:
+        return Histogram(name, text, labels, registry=self.registry, buckets=buckets)
+
+    def _child(self, parent: Child, *labels: str) -> Child:
+        """The child of these labels; the library's own look-up takes a lock and five times as long."""
+        key = (parent, *labels)
+        child = self._children.get(key)
+        if child is None:
+            child = self._children[key] = parent.labels(*labels)
+        return child  # type: ignore[return-value]

@@ -1,0 +1,66 @@
+"""What is served: `/info` as Azure's clients read it, `/v1/models` as OpenAI's do."""
+
+from typing import Any
+
+from onevec.gateway import Deployment, Gateway
+from onevec.server.answering import space_header
+from onevec.server.door import Visit
+from onevec.server.embeddings import named
+from onevec.server.messages import Reply, json_reply
+
+MODEL_TYPE = "embedding"
+"""What the vendor's `load_client` takes for a model of texts."""
+
+
+class Models:
+    """Handles questions about the deployments."""
+
+    def __init__(self, gateway: Gateway, started: int) -> None:
+        self._gateway = gateway
+        self._started = started
+
+    async def info(self, visit: Visit) -> Reply:
+        """The one deployment, or the one that the header `azureml-model-deployment` names."""
+        visit.call.route.dialect.check_query(visit.request.query)
+        header = visit.request.headers.get("azureml-model-deployment")
+        deployment = self._gateway.deployments.route(None, header)
+        card = {
+            "model_name": deployment.name,
+            "model_type": MODEL_TYPE,
+            "model_provider_name": deployment.provider,
+            **_facts(deployment),
+        }
+        return json_reply(card, headers=_space(deployment))
+
+    async def listing(self, _visit: Visit) -> Reply:
+        """Every deployment."""
+        return json_reply({"object": "list", "data": [self._card(one) for one in self._gateway.deployments.values()]})
+
+    async def one(self, visit: Visit) -> Reply:
+        """The deployment of a name or alias."""
+        deployment = named(visit.request.path["name"], self._gateway)
+        return json_reply(self._card(deployment), headers=_space(deployment))
+
+    def _card(self, deployment: Deployment) -> dict[str, Any]:
+        return {
+            "id": deployment.name,
+            "object": "model",
+            "created": self._started,
+            "owned_by": deployment.provider,
+            "aliases": list(deployment.aliases),
+            **_facts(deployment),
+        }
+
+
+def _facts(deployment: Deployment) -> dict[str, Any]:
+    able = deployment.capabilities
+    return {
+        "dimensions": able.dimensions,
+        "max_input_tokens": able.max_input_tokens,
+        "input_types": sorted(able.input_types),
+        "vector_space": deployment.space.id if deployment.space else None,
+    }
+
+
+def _space(deployment: Deployment) -> tuple[tuple[bytes, bytes], ...]:
+    return ((b"x-vector-space", space_header(deployment.space)),) if deployment.space else ()

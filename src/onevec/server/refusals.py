@@ -1,0 +1,52 @@
+"""What a client is told of an error: whose fault it is, and nothing of what only the operator may know."""
+
+from collections.abc import Mapping
+
+from onevec.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    InsufficientFundsError,
+    InvalidRequestError,
+    ModelError,
+    ModelNotFoundError,
+    ModelUnavailableError,
+    OnevecError,
+    UpstreamProviderError,
+)
+
+RETRY_AFTER = 5.0
+
+UPSTREAM: Mapping[type[OnevecError], str] = {
+    AuthenticationError: "the provider behind this deployment refused the server's own key; tell the operator",
+    InsufficientFundsError: "the account behind this deployment has no credit left; tell the operator",
+    ModelNotFoundError: "the provider behind this deployment does not know its model; tell the operator",
+}
+"""Errors of a provider that a client would take for errors of its own."""
+
+
+def refusal(exc: Exception, request_id: str) -> OnevecError:
+    """The error that the client sees for one that was raised."""
+    if not isinstance(exc, OnevecError) or _is_internal(exc):
+        return _internal(request_id)
+    if exc.provider and (said := UPSTREAM.get(type(exc))):
+        return UpstreamProviderError(said, code=exc.code)
+    if isinstance(exc, ModelUnavailableError):
+        return ModelUnavailableError(
+            f"the model is not available at the moment (request {request_id})", retry_after=RETRY_AFTER
+        )
+    if exc.status == 503 and exc.retry_after is None:
+        exc.retry_after = RETRY_AFTER
+    return exc
+
+
+def _is_internal(exc: OnevecError) -> bool:
+    """Errors of this machine's files and settings: they may name paths, variables and addresses."""
+    if isinstance(exc, ModelUnavailableError):
+        return False
+    return isinstance(exc, ConfigurationError | ModelError) or (
+        exc.status == 500 and not isinstance(exc, InvalidRequestError)
+    )
+
+
+def _internal(request_id: str) -> OnevecError:
+    return OnevecError(f"the server failed; its log tells more under request {request_id}")

@@ -1,0 +1,108 @@
+"""Running the application: uvicorn with uvloop and httptools, and a stop that loses nothing."""
+
+import asyncio
+import gc
+import signal
+import socket
+from ipaddress import ip_address
+
+import uvicorn
+
+from onevec.errors import ConfigurationError
+from onevec.gateway.config import Config
+from onevec.server.app import Application
+from onevec.server.protocol import Protocol
+
+FAREWELL_SECONDS = 1.0
+"""How long a stopping server still answers on open connections, so that a request on its way meets no closed door."""
+
+BACKLOG = 2048
+
+
+def check_exposure(config: Config, *, no_auth: bool = False) -> None:
+    """Refuse to open an address to others when anybody could call.
+
+    Raises:
+        ConfigurationError: an address that is not loopback, and neither `[auth]` nor --no-auth.
+    """
+    if not config.auth.open or config.auth.none or no_auth or is_loopback(config.server.host):
+        return
+    raise ConfigurationError(
+        f"{config.server.host} can be reached from other machines, and nobody would be asked for a key: make one with "
+        "`onevec keys add NAME` and name the file in [auth], or say --no-auth",
+        param="host",
+        value=config.server.host,
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is this machine's own.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        ConfigurationError: the address is taken, or is not this machine's.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except OSError as exc:
+        raise ConfigurationError(
+            f"cannot listen on {host} port {port}: {exc.strerror}; choose another with --host or --port", param="port"
+        ) from exc
+
+
+class Server(uvicorn.Server):
+    """Uvicorn's server, with a stop that first says goodbye on open connections."""
+
+    def __init__(self, application: Application, *, shutdown_timeout: float) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application,
+                http=Protocol,
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                backlog=BACKLOG,
+                timeout_graceful_shutdown=max(1, round(shutdown_timeout)),
+            )
+        )
+        self._lifecycle = application.lifecycle
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, answer what comes on the open ones with `connection: close`, then stop."""
+        self._lifecycle.draining = True
+        await asyncio.sleep(0)  # one more round of the loop takes in who has connected already
+        for server in self.servers:
+            server.close()
+        end = asyncio.get_running_loop().time() + FAREWELL_SECONDS
+        # Uvicorn's set of connections tells nobody when it is empty.
+        while self.server_state.connections and asyncio.get_running_loop().time() < end and not self.force_exit:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await super().shutdown(sockets)
+
+
+def run(application: Application, config: Config, listener: socket.socket) -> None:
+    """Serve until a signal comes, then answer what has been accepted, and return."""
+    server = Server(application, shutdown_timeout=config.server.shutdown_timeout)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Uvicorn raises the signal again once it has stopped: by then there is nothing left to interrupt.
+        signal.signal(number, lambda *_: None)
+    gc.collect()
+    gc.freeze()  # models and modules live as long as the process: collections need not look at them
+    server.run(sockets=[listener])

@@ -11,6 +11,7 @@
 Anywhere else: ``embedding("openai:any", texts, api_key="no-key", client_args={"transport": FakeProvider()})``.
 """
 
+import asyncio
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -107,7 +108,8 @@ class FakeProvider:
         return fault(reply) if fault is not None else reply
 
     async def asend(self, request: HttpRequest) -> HttpReply:
-        """The same."""
+        """The same, after a turn of the event loop."""
+        await asyncio.sleep(0)
         return self.send(request)
 
     def close(self) -> None:

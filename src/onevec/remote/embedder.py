@@ -31,6 +31,7 @@ class RemoteEmbedder:
         credential: From :func:`onevec.providers.resolve_key`.
         options: How to call.
         transport: What sends the requests; without one the embedder has its own, and closes it.
+        policy: When to try again, instead of what the options say.
     """
 
     def __init__(
@@ -41,6 +42,8 @@ class RemoteEmbedder:
         credential: Credential,
         options: RemoteOptions | None = None,
         transport: Transport | None = None,
+        *,
+        policy: RetryPolicy | None = None,
     ) -> None:
         self._options = options or RemoteOptions()
         self._row = row
@@ -51,7 +54,7 @@ class RemoteEmbedder:
         self._wire: Wire = WIRES[row.wire or ""]
         self._own = transport is None and self._options.transport is None
         self._transport = transport or self._options.transport or HttpTransport(self._options.http)
-        self._policy = RetryPolicy(retries=self._options.max_retries)
+        self._policy = policy or RetryPolicy(retries=self._options.max_retries)
         self._jitter = random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._space: VectorSpace | None = None
 
@@ -80,10 +83,9 @@ class RemoteEmbedder:
         """
         parts = self._plan(request)
         works = [partial(self._drive, part) for part in parts.requests]
-        if len(works) == 1:
-            return self._finished(parts, [works[0](time.sleep)], request)
         try:
-            results = parallel.run(works, self._options.concurrency)
+            several = len(works) > 1
+            results = parallel.run(works, self._options.concurrency) if several else [works[0](time.sleep)]
         except KeyboardInterrupt:
             self._transport.close()
             raise

@@ -74,16 +74,18 @@ class _Crew(Generic[T]):
 
 async def arun(works: Sequence[Callable[[], Awaitable[T]]], concurrency: int) -> list[T]:
     """Do them in tasks. The first failure cancels the rest and is raised; so does cancelling this one."""
-    gate = asyncio.Semaphore(concurrency)
+    results: dict[int, T] = {}
+    rest = iter(range(len(works)))
 
-    async def work(one: Callable[[], Awaitable[T]]) -> T:
-        async with gate:
-            return await one()
+    async def work() -> None:
+        for index in rest:
+            results[index] = await works[index]()
 
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(work(one)) for one in works]
+            for _ in range(min(concurrency, len(works))):
+                group.create_task(work())
     except BaseExceptionGroup as failed:
         first = failed.exceptions[0]
         raise first from first.__cause__
-    return [task.result() for task in tasks]
+    return [results[index] for index in range(len(works))]

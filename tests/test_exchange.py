@@ -100,7 +100,7 @@ def test_who_asks_for_too_long_is_not_waited_for():
     assert run.sleeps == []
 
 
-@pytest.mark.parametrize("value", ["0", "soon", "-3", "", "Fri, 20 Nov 2026 10:00:30 GMT"])
+@pytest.mark.parametrize("value", ["0", "²", "1.2.3", "9" * 400, "soon", "-3", "", "Fri, 20 Nov 2026 10:00:30 GMT"])
 def test_a_wait_that_says_nothing_is_ours(value):
     (pause,) = Run(reply(429, retry_after=value), OK).sleeps
     assert 0.25 <= pause <= 0.5

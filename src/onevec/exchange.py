@@ -7,6 +7,7 @@ holds the two drivers that run one, blocking and async; a test runs one with ``n
 
 import email.utils
 import random
+import re
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -117,6 +118,9 @@ def with_retries(
     raise AssertionError("unreachable: the last try returns or raises")
 
 
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that a reply asks to wait: `retry-after-ms`, or `Retry-After` as seconds or as a date.
 
@@ -127,7 +131,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     """
     for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
         value = headers.get(name, "").strip()
-        if value.replace(".", "", 1).isdigit():
+        if _SECONDS.fullmatch(value):
             return float(value) * unit
     until, now = (_date(headers.get(name, "")) for name in ("retry-after", "date"))
     return max(0.0, until - now) if until is not None and now is not None else None

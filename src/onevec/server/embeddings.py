@@ -47,7 +47,7 @@ class Embeddings:
             grant = await self._admit(visit, deployment, asked)
             result = await self._embed(visit, deployment, asked, grant)
         call.dimensions, call.encoding = result.vectors.shape[1], encoding
-        return await answer(dialect.wire, replace(result, model=deployment.name), encoding, scale, call.request_id)
+        return await answer(dialect.wire, result, encoding, scale, call.request_id)
 
     def _deployment(self, visit: Visit, model: str) -> Deployment:
         if not visit.call.route.dialect.one_model:
@@ -72,7 +72,7 @@ class Embeddings:
             visit.call.inference = time.perf_counter() - started
         visit.call.tokens = result.usage.prompt_tokens
         await self._gateway.settle(grant, result.usage)
-        return result
+        return EmbedResult(result.vectors, deployment.name, result.usage, result.space)
 
 
 def named(model: str, gateway: Gateway) -> Deployment:

@@ -45,28 +45,31 @@ class BodyReader:
         """
         check_kind(request.headers)
         self._check_size(_announced(request.headers))
-        message = await _next(request.receive, self._limits.patience)
-        body: bytes = message.get("body", b"")
-        if message.get("more_body", False):
-            body = await self._rest(request.receive, body)
+        try:
+            async with asyncio.timeout(self._limits.patience):
+                body = await self._whole(request.receive)
+        except TimeoutError as exc:
+            raise _slow(self._limits.patience) from exc
         request.unread = False
         self._check_size(len(body))
         return body
+
+    async def _whole(self, receive: Receive) -> bytes:
+        message = await _next(receive)
+        body: bytes = message.get("body", b"")
+        return await self._rest(receive, body) if message.get("more_body", False) else body
 
     async def _rest(self, receive: Receive, first: bytes) -> bytes:
         body = bytearray(first)
         held = 0
         try:
-            async with asyncio.timeout(self._limits.patience):
-                more = True
-                while more:
-                    self._check_size(len(body))
-                    held += self._take(len(body) - SMALL - held)
-                    message = await _next(receive, None)
-                    body += message.get("body", b"")
-                    more = message.get("more_body", False)
-        except TimeoutError as exc:
-            raise _slow(self._limits.patience) from exc
+            more = True
+            while more:
+                self._check_size(len(body))
+                held += self._take(len(body) - SMALL - held)
+                message = await _next(receive)
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
         finally:
             self._held -= held
         return bytes(body)
@@ -128,12 +131,8 @@ def _announced(headers: Mapping[str, str]) -> int:
     return int(text[:20])
 
 
-async def _next(receive: Receive, patience: float | None) -> Message:
-    try:
-        async with asyncio.timeout(patience):
-            message = await receive()
-    except TimeoutError as exc:
-        raise _slow(patience or 0.0) from exc
+async def _next(receive: Receive) -> Message:
+    message = await receive()
     if message["type"] == "http.disconnect":
         raise ClientGoneError
     return message

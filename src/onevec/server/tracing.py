@@ -60,9 +60,11 @@ def attributes(call: Call) -> dict[str, Any]:
 
 
 def tracing() -> list[Observer]:
-    """The observer, when OpenTelemetry is there."""
+    """The observer, when OpenTelemetry is there and somebody has told it where spans go."""
     try:
         from opentelemetry import trace
     except ImportError:
+        return []
+    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
         return []
     return [Tracing(trace.get_tracer("onevec.server"))]

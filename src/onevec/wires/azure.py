@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from onevec.errors import InvalidRequestError, OnevecError
+from onevec.errors import ContentFilterError, InvalidRequestError, OnevecError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.target import Target, check_parameters
 from onevec.types import EmbedRequest, EmbedResult, Encoding
@@ -95,10 +95,11 @@ def encode_error(error: OnevecError) -> HttpReply:
         "message": error.message,
         "status": error.status,
     }
-    if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        body["detail"] = {"loc": [str(step) for step in error.loc], "value": error.value or ""}
-    elif error.param:
+    unprocessable = error.status == HTTPStatus.UNPROCESSABLE_ENTITY
+    if error.param and not unprocessable:
         body["param"] = error.param
+    if unprocessable or (error.loc and not isinstance(error, ContentFilterError)):
+        body["detail"] = {"loc": [str(step) for step in error.loc], "value": error.value or ""}
     return HttpReply(error.status, error_headers(error) | {"x-ms-error-code": error.code}, orjson.dumps(body))
 
 

@@ -1,6 +1,7 @@
 """The JSON body of a request, as OpenAI and those after it send it. A fault names its place: `$.input[1]`."""
 
 import re
+import reprlib
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -45,11 +46,16 @@ def read(body: bytes) -> tuple[Body, dict[str, Any]]:
     Raises:
         InvalidRequestError: no JSON, a missing field, a wrong type; `loc` says where.
     """
+    fields: dict[str, Any] = {}
     try:
         fields = msgspec.json.decode(body, type=dict[str, Any])
         known = msgspec.convert(fields, Body)
     except msgspec.DecodeError as exc:
-        raise _fault(exc) from exc
+        raise _fault(exc, fields) from exc
+    except UnicodeDecodeError as exc:
+        raise InvalidRequestError("$: the body is not UTF-8", code="invalid_json") from exc
+    except RecursionError as exc:
+        raise InvalidRequestError("$: the body is nested too deeply", code="invalid_json") from exc
     return known, {name: value for name, value in fields.items() if name not in FIELDS}
 
 
@@ -74,11 +80,11 @@ def _inputs(value: str | list[Any]) -> tuple[Input, ...]:
     if isinstance(value, str):
         return (_filled(value, ()),)
     if not value:
-        raise _bad((), "is an empty list: there is nothing to embed")
+        raise _bad((), "is an empty list: there is nothing to embed", value)
     kind = type(value[0])
     for index, item in enumerate(value):
         if type(item) is not kind:
-            raise _bad((index,), "is of another kind than the items before it: send all texts or all token ids")
+            raise _bad((index,), "is of another kind than the items before it: send all texts or all token ids", item)
     if kind is int:
         return (tuple(value),)
     return tuple(_filled(item if kind is str else tuple(item), (index,)) for index, item in enumerate(value))
@@ -86,13 +92,24 @@ def _inputs(value: str | list[Any]) -> tuple[Input, ...]:
 
 def _filled(item: Input, place: tuple[int, ...]) -> Input:
     if not item:
-        raise _bad(place, "is empty: leave it out, or send a text")
+        raise _bad(place, "is empty: leave it out, or send a text", item)
     return item
 
 
-def _bad(place: tuple[int, ...], what: str) -> InvalidRequestError:
+def _bad(place: tuple[int, ...], what: str, value: object) -> InvalidRequestError:
     path = "$.input" + "".join(f"[{index}]" for index in place)
-    return InvalidRequestError(f"{path} {what}", loc=("input", *place))
+    return InvalidRequestError(f"{path} {what}", loc=("input", *place), value=_shown(value))
+
+
+SHOWN = 60
+"""Characters of a faulty text that an error repeats."""
+
+
+def _shown(value: object) -> str:
+    """A value, cut off before it is written: it may be long, or deep."""
+    if isinstance(value, str):
+        return value if len(value) <= SHOWN else f"{value[: SHOWN - 1]}…"
+    return reprlib.repr(value)
 
 
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
@@ -100,7 +117,7 @@ _STEP = re.compile(r"\.(?P<name>\w+)|\[(?P<index>\d+)\]")
 _MISSING = re.compile(r"missing required field `(?P<name>\w+)`")
 
 
-def _fault(exc: msgspec.DecodeError) -> InvalidRequestError:
+def _fault(exc: msgspec.DecodeError, fields: Mapping[str, Any]) -> InvalidRequestError:
     """The fault that msgspec found, with its place both in words and as data."""
     text = str(exc)
     found = _PATH.search(text)
@@ -108,7 +125,17 @@ def _fault(exc: msgspec.DecodeError) -> InvalidRequestError:
     if missing := _MISSING.search(text):
         loc = (missing["name"],)
     path = "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc)
-    return InvalidRequestError(f"{path}: {_PATH.sub('', text)}", loc=loc)
+    return InvalidRequestError(f"{path}: {_PATH.sub('', text)}", loc=loc, value=_value(fields, loc))
+
+
+def _value(fields: Any, loc: tuple[str | int, ...]) -> str | None:
+    """What stands at a place, when something does."""
+    for step in loc:
+        try:
+            fields = fields[step]
+        except (LookupError, TypeError):
+            return None
+    return _shown(fields) if loc else None
 
 
 def _loc(path: str) -> tuple[str | int, ...]:

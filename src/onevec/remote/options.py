@@ -1,6 +1,7 @@
 """The `client_args` of a remote provider, checked: every key known, every value of its type and range."""
 
 import difflib
+import functools
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -159,12 +160,19 @@ def _one_header(name: str) -> Callable[[str, object], dict[str, str]]:
 
 def _tokenizer(key: str, value: object) -> Tokenizer:
     if isinstance(value, (str, os.PathLike)):
-        from onevec.engine.tokenizer import ModelTokenizer
-
-        return ModelTokenizer.read(Path(value))
+        path = Path(value)
+        return _read_tokenizer(path, path.stat().st_mtime_ns if path.exists() else 0)
     if not (callable(getattr(value, "count", None)) and callable(getattr(value, "truncate", None))):
         raise _wrong(key, "the path of a tokenizer.json, or an object with count() and truncate()")
     return value  # type: ignore[return-value]
+
+
+@functools.lru_cache(maxsize=8)
+def _read_tokenizer(path: Path, _changed: int) -> Tokenizer:
+    """Options are made for every call; a tokenizer is read again only when its file has changed."""
+    from onevec.engine.tokenizer import ModelTokenizer
+
+    return ModelTokenizer.read(path)
 
 
 def _transport(key: str, value: object) -> Transport:

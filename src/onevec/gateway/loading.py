@@ -5,8 +5,9 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -80,7 +81,9 @@ def _section(table: object, kind: type[Section], path: Keys, source: Source) -> 
         return msgspec.convert(table, kind)
     except msgspec.ValidationError as exc:
         place, what = _place(str(exc))
-        raise source.error((*path, *place), what, cause=exc) from exc
+        allowed = _choices(kind, place)
+        remedy = f": it must be one of {', '.join(allowed)}" if allowed else ""
+        raise source.error((*path, *place), what + remedy, cause=exc) from exc
 
 
 def _check_names(table: Mapping[str, Any], kind: type[msgspec.Struct], path: Keys, source: Source) -> None:
@@ -97,6 +100,15 @@ def _refuse_unknown(table: Mapping[str, Any], known: Sequence[str], path: Keys, 
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
             raise source.error((*path, key), f"there is no such setting; {hint}")
+
+
+def _choices(kind: type[msgspec.Struct], place: Keys) -> Sequence[str]:
+    """The words that a setting may be, where there are but a few."""
+    hints = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    hint = hints.get(place[0]) if place else None
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return [member.value for member in hint]
+    return get_args(hint) if get_origin(hint) is Literal else ()
 
 
 _PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")

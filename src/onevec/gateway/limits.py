@@ -169,7 +169,7 @@ def duration(seconds: float) -> str:
     >>> duration(0), duration(0.012), duration(1), duration(90.5)
     ('0s', '12ms', '1s', '1m30s500ms')
     """
-    left, parts = ceil(seconds * 1000), []
+    left, parts = ceil(round(seconds * 1000, 3)), []
     for unit, size in UNITS:
         if left >= size:
             parts.append(f"{left // size}{unit}")

@@ -144,7 +144,7 @@ def test_an_entry_that_somebody_changed_fits_its_key_no_longer(file, change):
 
 
 def test_a_file_that_is_not_there_says_how_to_make_one(file):
-    with pytest.raises(ConfigurationError, match="onevec keys add NAME"):
+    with pytest.raises(ConfigurationError, match="onevec keys add NAME -f"):
         file.read()
     with pytest.raises(ConfigurationError, match="cannot be written"):
         add(KeysFile(file.path / "no" / "such"), "alice")

@@ -149,7 +149,8 @@ def test_the_wait_is_the_shortest_that_suffices(limit, previous, current, overla
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0s"), (0.0001, "1ms"), (89.701, "1m29s701ms"), (59.9999, "1m"), (61, "1m1s"), (3600, "1h"), (0.25, "250ms")]
+    ("seconds", "text"),
+    [(0, "0s"), (0.0001, "1ms"), (89.701, "1m29s701ms"), (59.9999, "1m"), (61, "1m1s"), (3600, "1h"), (0.25, "250ms")],
 )
 def test_times_are_written_as_openai_writes_them(seconds, text):
     assert duration(seconds) == text

@@ -90,9 +90,9 @@ def find_judge(entry_point: str) -> Judge:
     try:
         judge: Judge = getattr(importlib.import_module(module), name)
     except ImportError as exc:
-        raise ConfigurationError(f"{module} cannot be imported: {exc}", value=entry_point) from exc
+        raise ConfigurationError(f"{module} cannot be imported: {exc}", param="content_filter") from exc
     except AttributeError as exc:
-        raise ConfigurationError(f"{module} has no {name}", value=entry_point) from exc
+        raise ConfigurationError(f"{module} has no {name}", param="content_filter") from exc
     if not callable(judge) or inspect.iscoroutinefunction(judge):
-        raise ConfigurationError(f"{entry_point} must be a plain function of one text", value=entry_point)
+        raise ConfigurationError(f"{entry_point} must be a plain function of one text", param="content_filter")
     return judge

@@ -38,7 +38,8 @@ class KeysFile:
                 self._check_mode(os.fstat(file.fileno()))
                 content = file.read()
         except OSError as exc:
-            reason = "make one with `onevec keys add NAME`" if isinstance(exc, FileNotFoundError) else exc.strerror
+            absent = isinstance(exc, FileNotFoundError)
+            reason = f"there is none; `onevec keys add NAME -f {self.path}` makes it" if absent else exc.strerror
             raise ConfigurationError(f"the keys file {self.path} cannot be read: {reason}", param="keys") from exc
         return Keyring(self._entries(content))
 

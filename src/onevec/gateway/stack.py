@@ -96,6 +96,7 @@ PLACES: Mapping[str, Keys] = {
     "api_key": ("api_key",),
     "api_base": ("api_base",),
     "client_args": ("client_args",),
+    "content_filter": ("content_filter", "entry_point"),
     "token_ids": ("token_ids",),
     "model": ("model",),
 }

@@ -89,7 +89,7 @@ class Door:
 
     async def _answer(self, request: Request, call: Call) -> Reply:
         try:
-            check_method(self._route, request.method)
+            self._check_method(request.method, call)
             caller = await self._let_in(request)
             call.caller = caller.name
             return await self._handler(Visit(request, call, caller))
@@ -97,6 +97,14 @@ class Door:
             raise
         except Exception as exc:
             return self._refuse(exc, call)
+
+    def _check_method(self, method: str, call: Call) -> None:
+        """Refuse a method that the route does not have, once the client knows which it has."""
+        allowed = self._route.method
+        if self._route.kind == "unknown" or method == allowed or (method, allowed) == ("HEAD", "GET"):
+            return
+        call.headers = ((b"allow", allowed.encode()),)
+        raise InvalidRequestError(f"this route takes {allowed}, not {method}", status=405, code="method_not_allowed")
 
     async def _let_in(self, request: Request) -> Caller:
         if self._route.auth:
@@ -109,14 +117,3 @@ class Door:
             log.error("request failed", exc_info=exc, extra={"request_id": call.request_id})
         call.code = error.code
         return from_wire(self._route.dialect.wire.encode_error(error))
-
-
-def check_method(route: Route, method: str) -> None:
-    """Refuse a method that the route does not have.
-
-    Raises:
-        InvalidRequestError: 405.
-    """
-    if route.kind == "unknown" or method == route.method or (method, route.method) == ("HEAD", "GET"):
-        return
-    raise InvalidRequestError(f"this route takes {route.method}, not {method}", status=405, code="method_not_allowed")

@@ -36,6 +36,9 @@ def refusal(exc: Exception, request_id: str) -> OnevecError:
         )
     if exc.status == 503 and exc.retry_after is None:
         exc.retry_after = RETRY_AFTER
+    if exc.loc[:1] == ("inputs",):
+        # The function's argument is the body's field `input`.
+        exc.param, exc.loc = "input", ("input", *exc.loc[1:])
     return exc
 
 

@@ -92,7 +92,7 @@ def _inputs(value: str | list[Any]) -> tuple[Input, ...]:
 
 def _filled(item: Input, place: tuple[int, ...]) -> Input:
     if not item:
-        raise _bad(place, "is empty: leave it out, or send a text", item)
+        raise _bad(place, "is empty: leave it out, or send a text", item if isinstance(item, str) else [*item])
     return item
 
 

@@ -70,6 +70,14 @@ async def test_everything_else_is_refused_without_repeating_it(ring, name):
     assert key not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [("10.0.0.1", "10.0.0.1"), ("2001:db8::1:0:0:1", "2001:db8::"), ("::1", "::"), ("unix:/x", "unix:/x")],
+)
+def test_addresses_of_one_subscriber_are_counted_together(host, counted):
+    assert Caller(host, "address").id == f"address:{counted}"
+
+
 async def test_keys_and_tokens_side_by_side(ring):
     keyring, key = ring
     callers = Callers(keyring, Subjects())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from typing import Literal, Protocol
 
 from onevec.errors import AuthenticationError
@@ -22,7 +23,20 @@ class Caller:
     @property
     def id(self) -> str:
         """Under what his requests are counted; a key and a subject of one name are two."""
-        return f"{self.kind}:{self.name}"
+        counted = _network(self.name) if self.kind == "address" and ":" in self.name else self.name
+        return f"{self.kind}:{counted}"
+
+
+def _network(address: str) -> str:
+    """An IPv6 address without its lower half, of which whoever has one has them all.
+
+    >>> _network("2001:db8::1:2:3:4"), _network("fe80::1%eth0"), _network("a:b")
+    ('2001:db8::', 'fe80::', 'a:b')
+    """
+    try:
+        return str(IPv6Address(int(IPv6Address(address)) >> 64 << 64))
+    except ValueError:
+        return address
 
 
 class Keys(Protocol):

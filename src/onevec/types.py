@@ -74,13 +74,14 @@ class VectorSpace:
     """What must be equal for two vectors to be comparable.
 
     Attributes:
-        model: Whose space it is: ``all-minilm-l6-v2``, ``openai:text-embedding-3-small``.
+        model: Whose space it is: ``all-minilm-l6-v2``, ``openai:text-embedding-3-small``. Weights that no catalog has
+            are called by their architecture: their revision tells them apart.
         dimensions: Length of a vector.
         revision: What pins the weights: their digest, or the provider's own version; None when the provider tells none.
         normalized: Whether vectors have length one; None when unknown.
         pooling: How token vectors become one: ``mean``, ``cls``, …; None when unknown.
         weights: How the weights are stored, when they are a faithful copy (cosine above 0.999) of the revision's,
-            such as ``int8-g64``. It does not change the space.
+            such as ``int8``. It does not change the space.
     """
 
     model: str

@@ -1,6 +1,7 @@
 """The embedder: what it gives, what it refuses, and that a text's vector is its own whoever it is batched with."""
 
 import asyncio
+import shutil
 import threading
 
 import numpy as np
@@ -212,3 +213,17 @@ async def test_a_closed_model_says_so(golden, ask):
         await embedder.aembed(EmbedRequest("m", ("a",)))
     with pytest.raises(ModelError, match="closed"):
         await embedder.aembed(EmbedRequest("m", ("a " * 5000,), overflow=Overflow.TRUNCATE))
+
+
+def test_a_copy_of_a_model_elsewhere_has_the_same_space(golden, tmp_path):
+    original = golden / "models" / "bert-mean"
+    copy = shutil.copytree(original, tmp_path / "another-name")
+    spaces = []
+    for folder in (original, copy):
+        embedder = load(str(folder))
+        spaces.append(embedder.space)
+        embedder.close()
+
+    assert spaces[0] == spaces[1]
+    assert spaces[0].id == spaces[1].id
+    assert spaces[0].model == "bert"

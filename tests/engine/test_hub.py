@@ -245,6 +245,6 @@ def test_the_clients_own_settings_are_honoured(hub, tmp_path):
     offline = python(LOAD, HF_HUB_OFFLINE="1", **home)
 
     assert online == offline
-    assert online.startswith("(1, 16) org/m@sha256:")
+    assert online.startswith("(1, 16) bert@sha256:")
     assert asked > 0
     assert len(hub.asked) == asked

@@ -3,7 +3,7 @@
 import pytest
 
 from onevec.engine import LocalOptions
-from onevec.engine.sources import BUNDLED, Source, find
+from onevec.engine.sources import BUNDLED, find
 from onevec.errors import ConfigurationError, ModelNotFoundError
 
 OPTIONS = LocalOptions()
@@ -11,7 +11,7 @@ OPTIONS = LocalOptions()
 
 @pytest.mark.parametrize("name", ["all-minilm-l6-v2", "all-MiniLM-L6-v2", "ALL-MINILM-L6-V2", "minilm"])
 def test_the_bundled_model_by_any_case(name):
-    assert find(name, OPTIONS) == Source("all-minilm-l6-v2", BUNDLED)
+    assert find(name, OPTIONS) == BUNDLED
 
 
 def test_a_folder_absolute_relative_and_at_home(tmp_path, monkeypatch):
@@ -21,15 +21,7 @@ def test_a_folder_absolute_relative_and_at_home(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
 
     for name in (str(folder), "models/mine", "./models/mine", "~/models/mine", "models/mine/"):
-        source = find(name, OPTIONS)
-        assert (source.name, source.folder.resolve()) == ("mine", folder.resolve())
-
-
-def test_a_snapshot_of_the_hubs_cache_is_named_after_its_repository(tmp_path):
-    folder = tmp_path / "models--org--name" / "snapshots" / ("a" * 40)
-    folder.mkdir(parents=True)
-
-    assert find(str(folder), OPTIONS).name == "org/name"
+        assert find(name, OPTIONS).resolve() == folder.resolve()
 
 
 @pytest.mark.parametrize(

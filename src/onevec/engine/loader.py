@@ -20,8 +20,7 @@ from onevec.types import Capabilities, InputType, VectorSpace
 
 def load_model(model: str, options: LocalOptions) -> LocalEmbedder:
     """Find a model, read it, compile it and start its threads; see :func:`onevec.engine.load`."""
-    source = find(model, options)
-    folder = read_folder(source.folder)
+    folder = read_folder(find(model, options))
     tokenizer = ModelTokenizer.read(folder.transformer / "tokenizer.json", lower_case=folder.lower_case)
     _check_vocabulary(folder, tokenizer)
     precision = runtime.resolve_precision(options.precision)
@@ -29,7 +28,7 @@ def load_model(model: str, options: LocalOptions) -> LocalEmbedder:
     output, parameters = graphs.build(folder)
     dimensions = output.get_output_partial_shape(0)[1].get_length()
     compiled = runtime.compile_graph(output, parameters, precision, plan)
-    identity = identify(source.name, folder)
+    identity = identify(folder)
     reader = Reader(tokenizer, folder.max_tokens, _prompts(folder), folder.pooling.include_prompt)
     return LocalEmbedder(
         reader,
@@ -61,10 +60,11 @@ class Identity:
         )
 
 
-def identify(name: str, folder: ModelFolder) -> Identity:
+def identify(folder: ModelFolder) -> Identity:
     """The model that a folder's weights are, by their sha256; of several files the sha256 of their sha256s.
 
-    A folder in which the weights are pooled otherwise is no longer the catalog's model.
+    Weights that the catalog does not have are called by their architecture, never by a path: a copy elsewhere makes
+    the same vectors. A folder in which the weights are pooled otherwise is no longer the catalog's model.
     """
     files = folder.weight_files
     stored = stored_as(files[0]) if len(files) == 1 else None
@@ -73,7 +73,7 @@ def identify(name: str, folder: ModelFolder) -> Identity:
     row = published_as(digest)
     if row and (row.pooling, row.normalized) != (_pooling(folder), _normalized(folder)):
         row = None
-    return Identity(row.name if row else name, digest, stored[0] if stored else None, row)
+    return Identity(row.name if row else folder.architecture, digest, stored[0] if stored else None, row)
 
 
 def _normalized(folder: ModelFolder) -> bool:

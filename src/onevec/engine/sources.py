@@ -1,7 +1,6 @@
 """From a model's name to its folder: bundled with this package, on this machine, or on the hub, in that order."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from onevec.engine.catalog import CATALOG, bundled, nearest
@@ -12,15 +11,7 @@ BUNDLED = Path(__file__).parent / "bundled"
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A model's folder, and what the model is called when its weights are not in the catalog."""
-
-    name: str
-    folder: Path
-
-
-def find(model: str, options: LocalOptions) -> Source:
+def find(model: str, options: LocalOptions) -> Path:
     """The folder of a bundled name, of a local path, or of a repository ``org/name`` of the hub (downloaded if needed).
 
     Raises:
@@ -30,26 +21,18 @@ def find(model: str, options: LocalOptions) -> Source:
         AuthenticationError: the hub wants a token, or another one.
         ConfigurationError: a `revision` for a model that is not the hub's.
     """
-    if row := bundled(model):
+    if bundled(model):
         _check_no_revision(model, options)
-        return Source(row.name, BUNDLED)
+        return BUNDLED
     path = Path(model).expanduser()
     if path.is_dir():
         _check_no_revision(model, options)
-        return Source(_name(path.resolve()), path)
+        return path
     if HUB_NAME.fullmatch(model) and not path.exists():
         from onevec.engine.hub import snapshot  # 100 ms and an HTTP client that other models do not need
 
-        return Source(model, snapshot(model, revision=options.revision, cache_dir=options.cache_dir))
+        return snapshot(model, revision=options.revision, cache_dir=options.cache_dir)
     raise _not_found(model, path)
-
-
-def _name(folder: Path) -> str:
-    """A folder's name; of a snapshot in the hub's cache that of the repository."""
-    parts = folder.parts
-    if len(parts) > 3 and parts[-2] == "snapshots" and parts[-3].startswith("models--"):
-        return parts[-3].removeprefix("models--").replace("--", "/", 1)
-    return folder.name
 
 
 def _not_found(model: str, path: Path) -> ModelNotFoundError:

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from onevec.embedders import Embedders, Endpoint
@@ -184,3 +186,10 @@ async def test_a_remote_provider_behind_a_deployment():
     assert deployment.space == result.space
     await gateway.aclose()
     embedders.close()
+
+
+def test_a_deployment_of_the_other_vocabulary(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tiktoken", None)
+    config = parse('[deployments.m]\nmodel = "local:fake"\ntoken_ids = "cl100k_base"\n', "c.toml")
+    with pytest.raises(ConfigurationError, match=r"c\.toml:3: deployments\.m\.token_ids: .*onevec\[tiktoken\]"):
+        Gateway.from_config(config, FakeFinder())

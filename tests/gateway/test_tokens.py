@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -47,8 +49,6 @@ def test_an_id_that_the_vocabulary_has_not_is_named(vocabulary, wrong):
 
 
 def test_without_tiktoken_the_extra_is_named(monkeypatch):
-    import sys
-
     monkeypatch.setitem(sys.modules, "tiktoken", None)
     with pytest.raises(ConfigurationError, match=r"onevec\[tiktoken\]"):
         cl100k_base()
@@ -60,3 +60,18 @@ def test_the_real_vocabulary(witness):
     assert decoded(cl100k_base(), (15339, 1917)) == ("hello world",)
     with pytest.raises(InvalidRequestError):
         decoded(cl100k_base(), (100_256,))
+
+
+def test_a_vocabulary_that_cannot_be_fetched_says_where_to_put_one(witness, tmp_path):
+    """In a process of its own, because tiktoken keeps what it has loaded; behind a proxy that is not there."""
+    witness("tiktoken")
+    code = (
+        "from onevec.errors import ModelUnavailableError\n"
+        "from onevec.gateway.tokens import cl100k_base\n"
+        "try:\n    cl100k_base()\nexcept ModelUnavailableError as exc:\n    print(exc.status, exc.param, exc.message)\n"
+    )
+    nowhere = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:9")
+    environment = {**os.environ, **nowhere, "NO_PROXY": "", "no_proxy": "", "TIKTOKEN_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith("503 token_ids "), done.stderr
+    assert "TIKTOKEN_CACHE_DIR" in done.stdout

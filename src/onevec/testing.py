@@ -61,7 +61,8 @@ class FakeEmbedder:
     def embed(self, request: EmbedRequest) -> EmbedResult:
         """Vectors made of a digest of each input; a token for each word."""
         self.requests.append(request)
-        full = np.stack([_vector(one, self._space.dimensions) for one in request.inputs])
+        read = [(request.prompt or "") + one if isinstance(one, str) else one for one in request.inputs]
+        full = np.stack([_vector(one, self._space.dimensions) for one in read])
         vectors = vec.truncate(full, request.dimensions) if request.dimensions else vec.normalize(full)
         space = replace(self._space, dimensions=vectors.shape[1])
         tokens = sum(len(one.split()) if isinstance(one, str) else len(one) for one in request.inputs)

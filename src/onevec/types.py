@@ -49,7 +49,11 @@ class Overflow(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EmbedRequest:
-    """What to embed and how; already validated (:mod:`onevec.requests` makes it from a caller's arguments)."""
+    """What to embed and how; already validated (:mod:`onevec.requests` makes it from a caller's arguments).
+
+    `prompt`, when it is not None, goes before every text, and before every chunk of a long one, instead of the prompt
+    that the model has for the `input_type`.
+    """
 
     model: str
     inputs: tuple[Input, ...]
@@ -57,6 +61,7 @@ class EmbedRequest:
     input_type: InputType | None = None
     encoding: Encoding | None = None
     overflow: Overflow = Overflow.ERROR
+    prompt: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

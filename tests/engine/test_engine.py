@@ -227,3 +227,25 @@ def test_a_copy_of_a_model_elsewhere_has_the_same_space(golden, tmp_path):
     assert spaces[0] == spaces[1]
     assert spaces[0].id == spaces[1].id
     assert spaces[0].model == "bert"
+
+
+def test_a_request_s_own_prompt_wins_and_goes_before_every_chunk(bundled, ask):
+    text = "One more sentence about the sea. " * 60
+
+    prompted = ask(bundled, "otter", prompt="query: ")
+    assert np.abs(prompted.vectors - ask(bundled, "query: otter").vectors).max() <= 1e-6
+    chunked = ask(bundled, text, prompt="query: ", overflow=Overflow.CHUNK)
+    plain = ask(bundled, text, overflow=Overflow.CHUNK)
+    extra = bundled.tokenizer.count(["query: a"])[0] - bundled.tokenizer.count(["a"])[0]
+    assert chunked.usage.prompt_tokens - plain.usage.prompt_tokens >= 2 * extra
+
+
+def test_an_empty_prompt_switches_the_model_s_own_off(golden, ask):
+    embedder = load(str(golden / "models" / "bert-cls-prompted"))
+    own = ask(embedder, "a", input_type=InputType.QUERY)
+    off = ask(embedder, "a", input_type=InputType.QUERY, prompt="")
+    plain = ask(embedder, "a")
+    embedder.close()
+
+    assert np.abs(off.vectors - plain.vectors).max() <= 1e-6
+    assert np.abs(own.vectors - plain.vectors).max() > 1e-3

@@ -69,17 +69,17 @@ PROMPTS = {InputType.QUERY: "query: ", InputType.TEXT: ""}
 
 
 @pytest.mark.parametrize(
-    ("kind", "inputs", "kind_inside"),
+    ("kind", "prompt", "kind_inside"),
     [
-        (InputType.QUERY, ("query: a", "query: b"), None),
-        (InputType.DOCUMENT, ("a", "b"), InputType.DOCUMENT),
-        (InputType.TEXT, ("a", "b"), None),
-        (None, ("a", "b"), None),
+        (InputType.QUERY, "query: ", None),
+        (InputType.DOCUMENT, None, InputType.DOCUMENT),
+        (InputType.TEXT, "", None),
+        (None, "", None),
     ],
 )
-async def test_a_prompt_goes_before_texts_of_its_type(kind, inputs, kind_inside):
+async def test_a_prompt_goes_before_texts_of_its_type(kind, prompt, kind_inside):
     got = await seen(lambda inner: Prompted(inner, PROMPTS), request("a", "b", input_type=kind))
-    assert (got.inputs, got.input_type) == (inputs, kind_inside)
+    assert (got.inputs, got.prompt, got.input_type) == (("a", "b"), prompt, kind_inside)
 
 
 async def test_token_ids_carry_no_prompt():

@@ -360,3 +360,20 @@ def test_token_ids_are_cut_too(overflow, sent):
 def test_what_json_cannot_hold_is_no_failure_of_the_provider():
     with pytest.raises(InvalidRequestError, match="JSON"):
         model().embed(ask(extra={"x": {1, 2}}))
+
+
+@pytest.mark.parametrize("options", [{}, {"tokenizer": Words(), "max_input_tokens": 9}])
+def test_a_request_s_prompt_goes_before_every_text(options):
+    provider = FakeProvider()
+    result = model(fake=provider, **options).embed(ask("a", "b", prompt="query: "))
+
+    assert json.loads(provider.requests[0].body)["input"] == ["query: a", "query: b"]
+    np.testing.assert_array_equal(result.vectors, expected(ask("query: a", "query: b")))
+
+
+def test_a_prompt_goes_before_every_chunk():
+    provider = FakeProvider()
+    embedder = model(fake=provider, tokenizer=Words(), max_input_tokens=3)
+    embedder.embed(ask("one two three four", prompt="query: ", overflow=Overflow.CHUNK))
+
+    assert json.loads(provider.requests[0].body)["input"] == ["query: one two", "query: three four"]

@@ -114,7 +114,7 @@ class LocalEmbedder:
     def _prepare(self, request: EmbedRequest) -> _Prepared:
         _check_extra(request.extra)
         _check_dimensions(request.dimensions, self._capabilities)
-        pieces, starts = flatten(self._reader.read(request.inputs, request.input_type, request.overflow))
+        pieces, starts = flatten(self._reader.read(request))
         return _Prepared(Job(pieces), starts)
 
     def _finish(self, request: EmbedRequest, prepared: _Prepared, vectors: Vectors) -> EmbedResult:

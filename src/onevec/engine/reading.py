@@ -7,7 +7,7 @@ from onevec.chunking import Fitter
 from onevec.engine.batch import Tokens
 from onevec.engine.tokenizer import ModelTokenizer
 from onevec.errors import ContextLengthExceededError, InvalidRequestError, UnsupportedParameterError
-from onevec.types import Input, InputType, Overflow
+from onevec.types import EmbedRequest, InputType, Overflow
 
 PROMPT_NAMES: Mapping[InputType, tuple[str, ...]] = {
     InputType.QUERY: ("query",),
@@ -32,7 +32,7 @@ class Reader:
     prompts: Mapping[InputType, str] = field(default_factory=lambda: {InputType.TEXT: ""})
     pool_prompts: bool = True
 
-    def read(self, inputs: Sequence[Input], input_type: InputType | None, overflow: Overflow) -> list[list[Tokens]]:
+    def read(self, request: EmbedRequest) -> list[list[Tokens]]:
         """The pieces of each input, one for an input that fits.
 
         Raises:
@@ -40,8 +40,9 @@ class Reader:
             InvalidRequestError: token ids outside the vocabulary.
             ContextLengthExceededError: an input that is too long, with overflow ``error``.
         """
-        prompt = self._prompt(input_type or InputType.TEXT)
-        fitter = Fitter(self.tokenizer, self.max_tokens, overflow, prompt)
+        own = self._prompt(request.input_type or InputType.TEXT)
+        prompt = own if request.prompt is None else request.prompt
+        fitter = Fitter(self.tokenizer, self.max_tokens, request.overflow, prompt)
         unpooled = self._unpooled(prompt)
         return [
             [
@@ -50,7 +51,7 @@ class Reader:
                     self._text(item, index, fitter) if isinstance(item, str) else self._ids(item, index, fitter)
                 )
             ]
-            for index, item in enumerate(inputs)
+            for index, item in enumerate(request.inputs)
         ]
 
     def _prompt(self, input_type: InputType) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from onevec.errors import UnsupportedParameterError
 from onevec.gateway.wrapper import Wrapper
-from onevec.types import Capabilities, Embedder, EmbedRequest, Input, InputType
+from onevec.types import Capabilities, Embedder, EmbedRequest, InputType
 
 
 class Prompted(Wrapper):
@@ -28,7 +28,7 @@ class Prompted(Wrapper):
         return replace(inner, input_types=inner.input_types | frozenset(self._prompts))
 
     def prepare(self, request: EmbedRequest) -> EmbedRequest:
-        """The request with its texts prompted.
+        """The request with its prompt.
 
         Raises:
             UnsupportedParameterError: token ids, which carry no prompt.
@@ -36,16 +36,11 @@ class Prompted(Wrapper):
         prompt = self._prompts.get(request.input_type or InputType.TEXT)
         if prompt is None:
             return request
-        inputs = tuple(_prompted(item, prompt, index) for index, item in enumerate(request.inputs))
-        return replace(request, inputs=inputs, input_type=None)
-
-
-def _prompted(item: Input, prompt: str, index: int) -> Input:
-    if isinstance(item, str):
-        return prompt + item
-    if prompt:
-        raise UnsupportedParameterError(
-            "this deployment puts a prompt before every text of this input_type, and token ids carry none: send texts",
-            loc=("input", index),
-        )
-    return item
+        ids = next((index for index, item in enumerate(request.inputs) if not isinstance(item, str)), None)
+        if prompt and ids is not None:
+            raise UnsupportedParameterError(
+                "this deployment puts a prompt before every text of this input_type, and token ids carry none: send "
+                "texts",
+                loc=("input", ids),
+            )
+        return replace(request, prompt=prompt, input_type=None)

@@ -61,20 +61,21 @@ def plan(request: EmbedRequest, limits: Limits) -> Plan:
     pieces, starts = flatten(nested)
     sizes = _sizes(pieces, limits.tokenizer)
     cuts = split(sizes, limits.max_items, limits.max_tokens)
-    return Plan(tuple(replace(request, inputs=tuple(pieces[cut])) for cut in cuts), starts, sizes)
+    parts = (replace(request, inputs=tuple(pieces[cut]), prompt=None) for cut in cuts)
+    return Plan(tuple(parts), starts, sizes)
 
 
 def _fitted(request: EmbedRequest, limits: Limits) -> list[list[Input]]:
     if limits.tokenizer is None or limits.max_input_tokens is None:
         if request.overflow is Overflow.ERROR:
-            return [[one] for one in request.inputs]
+            return [[(request.prompt or "") + one if isinstance(one, str) else one] for one in request.inputs]
         raise UnsupportedParameterError(
             f"overflow={request.overflow.value!r} needs the model's own tokens: pass client_args={{'tokenizer': "
             "'/path/to/tokenizer.json', 'max_input_tokens': …}, or let overflow be 'error'",
             param="overflow",
             value=request.overflow.value,
         )
-    fitter = Fitter(limits.tokenizer, limits.max_input_tokens, request.overflow)
+    fitter = Fitter(limits.tokenizer, limits.max_input_tokens, request.overflow, request.prompt or "")
     return [_pieces(one, index, fitter) for index, one in enumerate(request.inputs)]
 
 

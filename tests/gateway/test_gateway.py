@@ -62,7 +62,8 @@ async def test_a_request_goes_through_all_of_it():
     await gateway.settle(grant, result.usage)
     assert grant.headers["x-ratelimit-remaining-requests"] == "1"
     assert result.vectors.shape == (1, 4)
-    assert finder.embedder.requests[0].inputs == ("query: a text",)
+    [inside] = finder.embedder.requests
+    assert (inside.prompt, inside.inputs) == ("query: ", ("a text",))
     await gateway.admit(caller, deployment, asked)
     with pytest.raises(RateLimitError):
         await gateway.admit(caller, deployment, asked)

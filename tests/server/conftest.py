@@ -36,10 +36,10 @@ class Failing(FakeEmbedder):
 
     def __init__(self, error: BaseException) -> None:
         super().__init__()
-        self._error = error
+        self.error = error
 
     async def aembed(self, request: EmbedRequest) -> EmbedResult:
-        raise self._error
+        raise self.error
 
 
 class Held(FakeEmbedder):
@@ -131,7 +131,7 @@ def running(config: Config, finder: Any, **environ: str) -> Iterator[Running]:
     try:
         yield Running(host, port, server, log, gateway)
     finally:
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
         thread.join(timeout=30)
         assert not thread.is_alive()
 

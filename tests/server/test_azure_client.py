@@ -157,11 +157,13 @@ def test_every_error_is_the_clients_own_class(client, serve, failing, tmp_path):
         (errors.OnevecError("bad"), HttpResponseError, 500),
         (errors.OnevecError("bad", status=503, code="overloaded"), HttpResponseError, 503),
     ]
-    for error, kind, status in cases:
-        with serve(fake=failing(error)) as server:
+    embedder = failing(errors.OnevecError("none yet"))
+    with serve(fake=embedder) as server:
+        for error, kind, status in cases:
+            embedder.error = error
             found = caught(server, kind)
-        assert found.status_code == status
-        assert found.response.headers["x-ms-error-code"] == error.code
+            assert found.status_code == status
+            assert found.response.headers["x-ms-error-code"] == error.code
     with serve(KEYS.format(path=keys_file(tmp_path)[0])) as server:
         found = caught(server, ClientAuthenticationError, key="wrong")
         assert found.status_code == 401

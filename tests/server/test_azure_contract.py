@@ -173,7 +173,8 @@ def test_extra_parameters(bundled, mode, status, code):
     assert answer.status == status
     if code:
         body = check_error(answer, status, code)
-        assert "safe_mode" in body["message"]
+        assert body["param" if status == 400 else "detail"]
+        assert ("safe_mode" in body["message"]) == (mode != "nonsense")
 
 
 def test_the_model_is_ignored_when_one_is_served(fake_server):

@@ -70,6 +70,7 @@ def start(config: "Config", listener: socket.socket) -> None:
     requests = sys.stderr.buffer if config.server.log_level in ("debug", "info") else None
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    names = ", ".join(gateway.deployments)
-    click.echo(f"onevec serves {names} at {address}" + (f" ({address}/docs)" if config.server.docs else ""))
-    run(build(gateway, config, requests), config, listener)
+    said = f"onevec serves {', '.join(gateway.deployments)} at {address}"
+    if config.server.docs:
+        said += f" ({address}/docs)"
+    run(build(gateway, config, requests), config, listener, started=lambda: click.echo(said))

@@ -4,5 +4,5 @@
 
     config = load("onevec.toml")
     gateway = Gateway.from_config(config, Embedders())
-    run(build(gateway, config), config, bind(config.server.host, config.server.port))
+    run(build(gateway, config), config, bind(config.server.host, config.server.port), started=print)
 """

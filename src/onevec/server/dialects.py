@@ -4,7 +4,6 @@ import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal, TypeAlias
 from urllib.parse import parse_qs
 
@@ -45,18 +44,8 @@ class Route:
     auth: bool = True
 
 
-_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
-
-
-@functools.lru_cache(maxsize=64)
-def _is_version(text: str) -> bool:
-    if not _VERSION.fullmatch(text):
-        return False
-    try:
-        date.fromisoformat(text[:10])
-    except ValueError:
-        return False
-    return True
+VERSION = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(-preview)?"
+"""What an `api-version` looks like."""
 
 
 @functools.lru_cache(maxsize=256)
@@ -79,7 +68,7 @@ def check_version(query: bytes) -> None:
             param="api-version",
             code="missing_api_version",
         )
-    if not _is_version(version):
+    if not re.fullmatch(VERSION, version):
         raise InvalidRequestError(
             "the query parameter api-version must be a date, as 2024-05-01 or 2024-05-01-preview",
             param="api-version",

@@ -27,6 +27,9 @@ from onevec.server.refusals import refusal
 
 log = logging.getLogger("onevec.server")
 
+CHALLENGE = ((b"www-authenticate", b"Bearer"),)
+"""RFC 9110 wants it with every 401."""
+
 GONE = 499
 """In logs and metrics: the client went before it was answered."""
 
@@ -116,4 +119,6 @@ class Door:
         if error.status >= 500 and error.status != 503:
             log.error("request failed", exc_info=exc, extra={"request_id": call.request_id})
         call.code = error.code
+        if error.status == 401:
+            call.headers = CHALLENGE
         return from_wire(self._route.dialect.wire.encode_error(error))

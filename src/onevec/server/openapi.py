@@ -9,7 +9,7 @@ import msgspec
 
 import onevec
 from onevec.server import schemas
-from onevec.server.dialects import AZURE, OPENAI, Dialect, Kind, Route
+from onevec.server.dialects import AZURE, OPENAI, VERSION, Dialect, Kind, Route
 
 REF = "#/components/schemas/{name}"
 
@@ -112,7 +112,7 @@ def _parameters(route: Route) -> Iterable[dict[str, Any]]:
     if "{name" in route.path:
         yield _parameter("name", "path", {"type": "string", "minLength": 1}, "Name of a deployment.", required=True)
     if route.dialect is AZURE:
-        pattern = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}(-preview)?$", "example": "2024-05-01-preview"}
+        pattern = {"type": "string", "pattern": f"^{VERSION}$", "example": "2024-05-01-preview"}
         yield _parameter("api-version", "query", pattern, "Version of the API; all are answered alike.", required=True)
         yield _parameter("azureml-model-deployment", "header", {"type": "string"}, "Deployment that should answer.")
     if route.dialect is AZURE and route.kind == "embeddings":

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import socket
+from collections.abc import Callable
 from ipaddress import ip_address
 
 import uvicorn
@@ -97,12 +98,21 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(application: Application, config: Config, listener: socket.socket) -> None:
-    """Serve until a signal comes, then answer what has been accepted, and return."""
+def run(application: Application, config: Config, listener: socket.socket, started: Callable[[], None]) -> None:
+    """Serve until a signal comes, then answer what has been accepted, and return.
+
+    Args:
+        application: What answers.
+        config: What it was made from.
+        listener: The socket of :func:`bind`; closed at the end.
+        started: Called once a signal would be heeded and a connection answered.
+    """
     server = Server(application, shutdown_timeout=config.server.shutdown_timeout)
     for number in (signal.SIGINT, signal.SIGTERM):
-        # Uvicorn raises the signal again once it has stopped: by then there is nothing left to interrupt.
-        signal.signal(number, lambda *_: None)
+        # Uvicorn puts its own handler in place and, once it has stopped, raises the signal again for whoever was there
+        # before: the same handler, so that a signal is heeded before uvicorn listens, and is no failure afterwards.
+        signal.signal(number, server.handle_exit)
     gc.collect()
     gc.freeze()  # models and modules live as long as the process: collections need not look at them
+    started()
     server.run(sockets=[listener])

@@ -10,6 +10,8 @@ import msgspec
 from onevec.requests import MAX_DIMENSIONS
 from onevec.types import Encoding, InputType
 
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+
 _TEXT = {"type": "string", "minLength": 1}
 _TOKENS = {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}}
 _INPUT = {
@@ -49,7 +51,7 @@ class OpenAIRequest(msgspec.Struct):
     """Request for creating embeddings."""
 
     input: Inputs
-    model: str
+    model: Text
     dimensions: Dimensions | None = None
     encoding_format: Format | None = None
     input_type: Kind | None = None

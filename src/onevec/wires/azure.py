@@ -24,6 +24,10 @@ PASS_THROUGH = "pass-through"  # noqa: S105 - a word of the header `extra-parame
 DROP = frozenset({"drop", "ignore"})
 """The vendor's client says the first, its reference the second."""
 
+ERROR = "error"
+MODES = DROP | {ERROR, PASS_THROUGH}
+"""What the header `extra-parameters` may say."""
+
 
 def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
     """The request, its keys in the order in which the vendor's own client sends them, extras last.
@@ -64,8 +68,14 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
         InvalidRequestError: a fault in the body, or a further field without `extra-parameters: pass-through`.
     """
     known, extra = request_body.read(body)
-    mode = headers.get("extra-parameters", "error").lower()
-    if extra and mode not in DROP | {PASS_THROUGH}:
+    mode = headers.get("extra-parameters", ERROR).lower()
+    if mode not in MODES:
+        raise InvalidRequestError(
+            f"the header extra-parameters must be one of {', '.join(sorted(MODES))}",
+            param="extra-parameters",
+            value=mode[:60],
+        )
+    if extra and mode == ERROR:
         name = next(iter(extra))
         raise InvalidRequestError(
             f"$.{name} is no parameter of this API: leave it out, or send the header extra-parameters: {PASS_THROUGH}",

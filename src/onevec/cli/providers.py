@@ -1,8 +1,12 @@
 """`onevec providers`: who embeds, and what each needs."""
 
 import os
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from onevec.providers import ProviderMetadata
 
 
 @click.command("providers", short_help="List the providers and the keys that they need.")
@@ -24,10 +28,22 @@ def command(form: str | None) -> None:
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("provider", "key", "base URL"):
-        table.add_column(name, no_wrap=name != "base URL")
+    table.add_column("provider", no_wrap=True)
+    table.add_column("key")
+    table.add_column("base URL", overflow="fold")
     for row in rows:
-        found = any(os.environ.get(name) for name in row.env_key)
-        key = " or ".join(row.env_key) or "none needed"
-        table.add_row(row.name, f"[green]{key} ✓[/]" if found else key, row.api_base or f"${row.env_api_base}")
+        table.add_row(row.name, _key(row), _base(row))
     Console(highlight=False).print(table)
+
+
+def _key(row: "ProviderMetadata") -> str:
+    found = any(os.environ.get(name) for name in row.env_key)
+    names = " or ".join(row.env_key) or "none needed"
+    optional = "" if row.key_required or not row.env_key else " [dim](optional)[/]"
+    return f"[green]{names} ✓[/]" if found else names + optional
+
+
+def _base(row: "ProviderMetadata") -> str:
+    if row.wire is None:
+        return "this machine"
+    return row.api_base or (f"${row.env_api_base}" if row.env_api_base else "yours: api_base")

@@ -4,13 +4,16 @@ import asyncio
 import gc
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from ipaddress import ip_address
+from typing import cast
 
 import uvicorn
 
 from onevec.errors import ConfigurationError
 from onevec.gateway.config import Config
+from onevec.server.acceptor import Acceptor
 from onevec.server.app import Application
 from onevec.server.protocol import Protocol
 
@@ -85,12 +88,23 @@ class Server(uvicorn.Server):
         )
         self._lifecycle = application.lifecycle
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen on the sockets that were bound; uvicorn itself opens none."""
+        if sys.platform == "win32":  # its event loop watches no sockets for others
+            await super().startup(sockets)
+            return
+        await super().startup([])
+        self.servers = [cast("asyncio.Server", Acceptor(one, self._protocol)) for one in sockets or []]
+
+    def _protocol(self) -> Protocol:
+        return Protocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more connections, answer what comes on the open ones with `connection: close`, then stop."""
         self._lifecycle.draining = True
-        await asyncio.sleep(0)  # one more round of the loop takes in who has connected already
         for server in self.servers:
             server.close()
+            await server.wait_closed()
         end = asyncio.get_running_loop().time() + FAREWELL_SECONDS
         # Uvicorn's set of connections tells nobody when it is empty.
         while self.server_state.connections and asyncio.get_running_loop().time() < end and not self.force_exit:  # noqa: ASYNC110

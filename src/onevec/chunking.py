@@ -12,7 +12,7 @@ from semantic_text_splitter import TextSplitter
 
 from onevec import vectors as vec
 from onevec.errors import ContextLengthExceededError
-from onevec.types import Overflow, Tokenizer
+from onevec.types import Input, Overflow, Tokenizer
 from onevec.vectors import Vectors
 
 
@@ -50,6 +50,24 @@ class Fitter:
         if tokens <= self.limit:
             return [self.prompt + text]
         return _OVERFLOW[self.overflow](self, text, tokens, index)
+
+    def pieces(self, one: Input, index: int) -> list[Input]:
+        """As `fit`, for a text or for the token ids of one, which have no sentences and are cut where they must be.
+
+        Raises:
+            ContextLengthExceededError: as `fit`.
+        """
+        if isinstance(one, str):
+            return list(self.fit(one, self.size(one), index))
+        if len(one) <= self.limit:
+            return [one]
+        if self.overflow is Overflow.ERROR:
+            raise ContextLengthExceededError(
+                f"inputs[{index}] has {len(one)} tokens and the model reads {self.limit}: shorten it",
+                loc=("inputs", index),
+            )
+        chunks: list[Input] = [one[at : at + self.limit] for at in range(0, len(one), self.limit)]
+        return chunks[:1] if self.overflow is Overflow.TRUNCATE else chunks
 
 
 def _refuse(fitter: Fitter, text: str, tokens: int, index: int) -> list[str]:

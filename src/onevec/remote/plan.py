@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from onevec.batching import flatten, merge, split
 from onevec.chunking import Fitter, merge_chunks
-from onevec.errors import ContextLengthExceededError, InvalidResponseError, UnsupportedParameterError
+from onevec.errors import InvalidResponseError, UnsupportedParameterError
 from onevec.types import EmbedRequest, EmbedResult, Input, Overflow, Tokenizer
 
 BYTES_PER_TOKEN = 2
@@ -76,21 +76,7 @@ def _fitted(request: EmbedRequest, limits: Limits) -> list[list[Input]]:
             value=request.overflow.value,
         )
     fitter = Fitter(limits.tokenizer, limits.max_input_tokens, request.overflow, request.prompt or "")
-    return [_pieces(one, index, fitter) for index, one in enumerate(request.inputs)]
-
-
-def _pieces(one: Input, index: int, fitter: Fitter) -> list[Input]:
-    if isinstance(one, str):
-        return list(fitter.fit(one, fitter.size(one), index))
-    if len(one) <= fitter.limit:
-        return [one]
-    if fitter.overflow is Overflow.ERROR:
-        raise ContextLengthExceededError(
-            f"inputs[{index}] has {len(one)} tokens and the model reads {fitter.limit}: shorten it",
-            loc=("inputs", index),
-        )
-    chunks: list[Input] = [one[at : at + fitter.limit] for at in range(0, len(one), fitter.limit)]
-    return chunks[:1] if fitter.overflow is Overflow.TRUNCATE else chunks
+    return [fitter.pieces(one, index) for index, one in enumerate(request.inputs)]
 
 
 def _sizes(pieces: Sequence[Input], tokenizer: Tokenizer | None) -> list[int]:

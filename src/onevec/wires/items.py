@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import msgspec
 import numpy as np
@@ -80,8 +80,8 @@ def decode_items(
     if body.error:
         raise faults.error_in_success(body.error, reply, target)
     try:
-        rows = _ordered(body.data, len(request.inputs))
-        vectors = _vectors(rows, request.dimensions, asked, int8_scale)
+        rows = in_order(body.data, len(request.inputs))
+        vectors = read_rows(rows, request.dimensions, asked, int8_scale)
     except InvalidResponseError as exc:
         raise faults.bad_reply(f"sent a bad answer: {exc.message}", reply, target) from exc
     model = body.model if isinstance(body.model, str) and body.model else request.model
@@ -107,8 +107,24 @@ def _body(reply: HttpReply, target: Target) -> _Body:
         raise faults.bad_reply(f"answered with status 200 and {what}", reply, target) from exc
 
 
-def _ordered(items: Sequence[_Item] | None, expected: int) -> list[str | list[float]]:
-    """The embeddings in the order of the inputs."""
+class Item(Protocol):
+    """One item as a reply holds it."""
+
+    @property
+    def embedding(self) -> str | list[float]:
+        """Numbers, or base64."""
+
+    @property
+    def index(self) -> int | None:
+        """Position of its input."""
+
+
+def in_order(items: Sequence[Item] | None, expected: int) -> list[str | list[float]]:
+    """The embeddings in the order of the inputs.
+
+    Raises:
+        InvalidResponseError: not `expected` items, or indices that are not those of the inputs.
+    """
     if items is None or len(items) != expected:
         got = "no data" if items is None else f"{len(items)} embeddings"
         raise InvalidResponseError(f"{got} for {expected} inputs")
@@ -124,9 +140,14 @@ def _ordered(items: Sequence[_Item] | None, expected: int) -> list[str | list[fl
     return [placed[index] for index in range(expected)]
 
 
-def _vectors(
+def read_rows(
     rows: Sequence[str | list[float]], dimensions: int | None, asked: Encoding | None, int8_scale: float | None
 ) -> Vectors:
+    """float32 (n, d) of embeddings in any encoding.
+
+    Raises:
+        InvalidResponseError: they are no finite vectors of one length, or not of `dimensions`.
+    """
     texts = sum(isinstance(row, str) for row in rows)
     if texts not in (0, len(rows)):
         raise InvalidResponseError("some embeddings are base64 and some are lists")

@@ -210,7 +210,8 @@ def overload(seconds: float) -> None:
         config = Path(folder) / "onevec.toml"
         config.write_text(OVERLOAD)
         with server("--config", str(config)) as (process, port):
-            uvloop.run(load(port, CONNECTIONS, 2))
+            # OpenVINO keeps something for every shape of a batch that it meets; let it meet most of them.
+            uvloop.run(load(port, 2 * CONNECTIONS, min(20.0, seconds)))
             memory = []
             stop = threading.Event()
 

@@ -124,9 +124,11 @@ def running(config: Config, finder: Any, **environ: str) -> Iterator[Running]:
     gateway = Gateway.from_config(config, finder, environ)
     log = BytesIO()
     listener = bind(config.server.host, config.server.port)
-    server = Server(build(gateway, config, log), shutdown_timeout=config.server.shutdown_timeout)
+    started = threading.Event()
+    server = Server(build(gateway, config, log), shutdown_timeout=config.server.shutdown_timeout, started=started.set)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
+    assert started.wait(timeout=30)
     host, port = listener.getsockname()[:2]
     try:
         yield Running(host, port, server, log, gateway)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -193,5 +194,12 @@ def test_a_port_that_is_taken():
     from onevec.errors import ConfigurationError
     from onevec.server.run import bind
 
-    with bind("127.0.0.1", 0) as first, pytest.raises(ConfigurationError, match="--port"):
+    with socket.create_server(("127.0.0.1", 0)) as first, pytest.raises(ConfigurationError, match="--port"):
         bind("127.0.0.1", first.getsockname()[1])
+
+
+def test_nobody_can_connect_before_the_server_answers():
+    from onevec.server.run import bind
+
+    with bind("127.0.0.1", 0) as bound, pytest.raises(ConnectionRefusedError):
+        socket.create_connection(bound.getsockname())

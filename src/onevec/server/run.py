@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from ipaddress import ip_address
 from typing import cast
 
@@ -54,14 +55,20 @@ def is_loopback(host: str) -> bool:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket.
+    """A socket at an address that is ours from now on; nobody can connect until a server listens on it.
 
     Raises:
         ConfigurationError: the address is taken, or is not this machine's.
     """
     try:
         family, _, _, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+        with ExitStack() as stack:
+            listener = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            if sys.platform != "win32":  # there it would share the address with whoever has it
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            stack.pop_all()
+        return listener
     except OSError as exc:
         raise ConfigurationError(
             f"cannot listen on {host} port {port}: {exc.strerror}; choose another with --host or --port", param="port"
@@ -69,9 +76,15 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """Uvicorn's server, with a stop that first says goodbye on open connections."""
+    """Uvicorn's server, with a stop that first says goodbye on open connections.
 
-    def __init__(self, application: Application, *, shutdown_timeout: float) -> None:
+    Args:
+        application: What answers.
+        shutdown_timeout: Seconds that a stop waits for accepted requests.
+        started: Called once connections are answered.
+    """
+
+    def __init__(self, application: Application, *, shutdown_timeout: float, started: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 application,
@@ -87,14 +100,16 @@ class Server(uvicorn.Server):
             )
         )
         self._lifecycle = application.lifecycle
+        self._started = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen on the sockets that were bound; uvicorn itself opens none."""
-        if sys.platform == "win32":  # its event loop watches no sockets for others
-            await super().startup(sockets)
-            return
-        await super().startup([])
-        self.servers = [cast("asyncio.Server", Acceptor(one, self._protocol)) for one in sockets or []]
+        own = sys.platform != "win32"  # there the event loop watches no sockets for others
+        await super().startup([] if own else sockets)
+        for listener in (sockets or []) if own else []:
+            listener.listen(BACKLOG)
+            self.servers.append(cast("asyncio.Server", Acceptor(listener, self._protocol)))
+        self._started()
 
     def _protocol(self) -> Protocol:
         return Protocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
@@ -119,14 +134,13 @@ def run(application: Application, config: Config, listener: socket.socket, start
         application: What answers.
         config: What it was made from.
         listener: The socket of :func:`bind`; closed at the end.
-        started: Called once a signal would be heeded and a connection answered.
+        started: Called once connections are answered.
     """
-    server = Server(application, shutdown_timeout=config.server.shutdown_timeout)
+    server = Server(application, shutdown_timeout=config.server.shutdown_timeout, started=started)
     for number in (signal.SIGINT, signal.SIGTERM):
         # Uvicorn puts its own handler in place and, once it has stopped, raises the signal again for whoever was there
         # before: the same handler, so that a signal is heeded before uvicorn listens, and is no failure afterwards.
         signal.signal(number, server.handle_exit)
     gc.collect()
     gc.freeze()  # models and modules live as long as the process: collections need not look at them
-    started()
     server.run(sockets=[listener])

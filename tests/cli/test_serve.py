@@ -1,0 +1,77 @@
+"""`onevec serve`, as far as it comes without serving; tests/server runs it for real."""
+
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from onevec.cli import main
+
+
+@pytest.fixture
+def serve(capsys):
+    def serve(*args):
+        with pytest.raises(SystemExit) as caught:
+            main(["serve", *args])
+        return caught.value.code, capsys.readouterr().err
+
+    return serve
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--model", "local:x", "--config", "a.toml"], "give --model, or --config, not both"),
+        (["--config", "missing.toml"], "'missing.toml' cannot be read"),
+        (["--port", "70000"], "70000 is not in the range"),
+        (["--host", "0.0.0.0"], "--no-auth"),
+        (["--host", "192.0.2.1", "--no-auth"], "cannot listen on 192.0.2.1"),
+        (["--port", "0", "--model", "nobody:x"], "nobody"),
+        (["--port", "0", "--model", "all-minilm-l6-v2"], "provider"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(serve, args, said):
+    code, err = serve(*args)
+    assert code == 2
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_a_model_that_is_not_there(serve):
+    code, err = serve("--port", "0", "--model", "local:/no/such/folder")
+    assert code in (1, 2)
+    assert "/no/such/folder" in err
+
+
+def test_a_port_that_is_taken(serve):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, err = serve("--port", str(taken.getsockname()[1]))
+    assert (code, "--port" in err) == (2, True)
+
+
+def test_a_fault_in_the_file_is_told_with_its_line(serve, tmp_path):
+    path = tmp_path / "c.toml"
+    path.write_text('[server]\nprot = 1\n[deployments.a]\nmodel = "local:all-minilm-l6-v2"\n')
+    code, err = serve("--config", str(path))
+    assert code == 2
+    assert "c.toml:2: server.prot" in err
+    assert "port" in err
+
+
+def test_the_command_line_wins_over_the_file(tmp_path):
+    from onevec.cli.serve import settings
+
+    path = tmp_path / "c.toml"
+    path.write_text('[server]\nport = 1\nhost = "::1"\n[deployments.a]\nmodel = "local:all-minilm-l6-v2"\n')
+    config = settings(None, path, {"host": None, "port": 9})
+    assert (config.server.host, config.server.port) == ("::1", 9)
+    assert list(settings(None, None, {}).deployments) == ["all-minilm-l6-v2"]
+
+
+def test_other_commands_load_no_server():
+    code = (
+        "import sys, onevec, onevec.client, onevec.cli.embed;"
+        "print([m for m in ('starlette', 'uvicorn', 'uvloop', 'limits', 'prometheus_client') if m in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

@@ -1,5 +1,9 @@
-"""The examples of README.md and docs/ are tests: Python blocks run, and so do `onevec` command lines."""
+"""The examples of README.md and docs/ are tests: Python blocks run, and so do `onevec` command lines.
 
+What needs an extra is left out where the extra is not installed.
+"""
+
+import importlib.util
 import os
 import shlex
 import subprocess
@@ -14,6 +18,9 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
 from onevec.exchange import HttpRequest
 from onevec.testing import FakeProvider
+
+NEEDS_AZURE = ["src/onevec/azure/*", "tests/azure/*", "docs/azure.md"]
+collect_ignore_glob = [] if importlib.util.find_spec("azure") else NEEDS_AZURE
 
 
 @pytest.fixture(scope="module")

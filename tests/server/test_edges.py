@@ -25,8 +25,12 @@ PATH = "/embeddings?api-version=2024-05-01"
 class Wire:
     """A bare connection."""
 
-    def __init__(self, server):
-        self._socket = socket.create_connection((server.host, server.port), timeout=10)
+    def __init__(self, server, buffer=None):
+        self._socket = socket.socket()
+        self._socket.settimeout(10)
+        if buffer:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self._socket.connect((server.host, server.port))
         self._file = self._socket.makefile("rb")
 
     def __enter__(self):
@@ -200,6 +204,18 @@ def test_work_of_a_client_that_has_gone_is_dropped(serve, held):
             assert held.arrived.acquire(timeout=10)
         assert held.cancelled.wait(timeout=10)
         assert server.gateway.deployments["fake"].queue.requests == 0
+
+
+def test_a_client_that_does_not_read_is_given_up(serve):
+    with serve(SMALL, fake=FakeEmbedder(4096)) as server:
+        body = json.dumps({"input": ["a"] * 1000}).encode()
+        with Wire(server, buffer=4096) as wire:
+            wire.head(f"content-length: {len(body)}")
+            wire.send(body)
+            noted = 'onevec_requests_total{dialect="azure",route="/embeddings",status="499"}'
+            end = time.monotonic() + 20
+            while noted not in server.get("/metrics").body.decode():
+                assert time.monotonic() < end
 
 
 def test_many_large_bodies_share_a_budget():

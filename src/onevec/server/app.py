@@ -82,7 +82,7 @@ def build(gateway: Gateway, config: Config, log: BinaryIO | None = None) -> Appl
         config: What the gateway was made from.
         log: Where a line for each request goes; None writes none.
     """
-    lifecycle, metrics = Lifecycle(), Metrics()
+    lifecycle, metrics = Lifecycle(config.server.body_timeout), Metrics()
     observers: list[Observer] = [metrics, *tracing()]
     on_close: list[Callable[[], object]] = [gateway.aclose]
     if log is not None:

@@ -21,9 +21,9 @@ from onevec.server.messages import (
     from_wire,
     read_scope,
     request_id,
-    send_reply,
 )
 from onevec.server.refusals import refusal
+from onevec.server.sending import send_reply
 
 log = logging.getLogger("onevec.server")
 
@@ -54,10 +54,16 @@ class Visit:
 
 
 class Lifecycle:
-    """Whether the server takes part or is leaving; one value that the doors and `/health/ready` share."""
+    """How the server is: one value that the doors and `/health/ready` share.
 
-    def __init__(self) -> None:
+    Attributes:
+        draining: Whether it is about to stop.
+        patience: Seconds that a client may take to read a part of a large reply.
+    """
+
+    def __init__(self, patience: float = 30.0) -> None:
         self.draining = False
+        self.patience = patience
 
 
 class Door:
@@ -80,7 +86,15 @@ class Door:
         try:
             reply = await self._answer(request, call)
             call.status = reply.status
-            await send_reply(send, reply, request, call.request_id, call.headers, close=self._lifecycle.draining)
+            await send_reply(
+                send,
+                reply,
+                request,
+                call.request_id,
+                call.headers,
+                close=self._lifecycle.draining,
+                patience=self._lifecycle.patience,
+            )
         except (ClientGoneError, asyncio.CancelledError) as exc:
             call.status, call.code = GONE, "client_gone"
             if isinstance(exc, asyncio.CancelledError):

@@ -1,9 +1,8 @@
 """A request as a handler sees it and a reply as it leaves, between ASGI's dictionaries and our own words."""
 
-import asyncio
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -18,7 +17,6 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 JSON = b"application/json"
-CLOSE = ((b"connection", b"close"),)
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
@@ -100,58 +98,3 @@ def request_id(headers: Mapping[str, str]) -> str:
     """The client's own id of the request when it is sane, else a new one."""
     asked = headers.get("x-ms-client-request-id", "")
     return asked if _SANE_ID.fullmatch(asked) else str(uuid.uuid4())
-
-
-UNREAD = 1024 * 1024
-"""Bytes of an unread body that the HTTP server may pass over to keep the connection."""
-
-LINGER_BYTES = 64 * 1024 * 1024
-LINGER_SECONDS = 5.0
-
-
-async def send_reply(
-    send: Send, reply: Reply, request: Request, request_id: str, more: Sequence[tuple[bytes, bytes]], *, close: bool
-) -> None:
-    """Send a reply whole; both names of the request's id go with every one.
-
-    A refusal may come before the body has been read. Most clients send all before they read, and a connection that is
-    closed with bytes unread is reset, reply and all: so a small rest is left to the HTTP server to pass over, and of a
-    large one a bounded part is passed over here before the end.
-    """
-    linger = request.unread and _announced(request) > UNREAD
-    await send(
-        {
-            "type": "http.response.start",
-            "status": reply.status,
-            "headers": [
-                (b"content-type", reply.content_type),
-                (b"content-length", b"%d" % len(reply.body)),
-                (b"x-request-id", reply_id := request_id.encode("ascii")),
-                (b"apim-request-id", reply_id),
-                *reply.headers,
-                *more,
-                *(CLOSE if close or linger else ()),
-            ],
-        }
-    )
-    await send({"type": "http.response.body", "body": reply.body, "more_body": linger})
-    if linger:
-        await _pass_over(request.receive)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-def _announced(request: Request) -> float:
-    text = request.headers.get("content-length", "")
-    return int(text[:20]) if text.isascii() and text.isdigit() else float("inf")
-
-
-async def _pass_over(receive: Receive) -> None:
-    seen, more = 0, True
-    try:
-        async with asyncio.timeout(LINGER_SECONDS):
-            while more and seen < LINGER_BYTES:
-                message = await receive()
-                seen += len(message.get("body", b""))
-                more = message.get("more_body", False)
-    except TimeoutError:
-        return

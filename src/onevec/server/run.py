@@ -21,6 +21,9 @@ from onevec.server.protocol import Protocol
 FAREWELL_SECONDS = 1.0
 """How long a stopping server still answers on open connections, so that a request on its way meets no closed door."""
 
+KEEP_ALIVE_SECONDS = 75
+"""How long an idle connection stays open: longer than the 60 s after which proxies and clients let go of theirs."""
+
 BACKLOG = 2048
 
 
@@ -95,6 +98,7 @@ class Server(uvicorn.Server):
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 backlog=BACKLOG,
                 timeout_graceful_shutdown=max(1, round(shutdown_timeout)),
             )

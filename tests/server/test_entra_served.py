@@ -84,6 +84,6 @@ def test_a_token_credential(witness, serve, issuer):
             with pytest.raises(ClientAuthenticationError) as caught:
                 ask(**wrong)
             assert caught.value.status_code == 401
-        log = server.log.getvalue().decode()
+    log = server.log.getvalue().decode()
     assert '"caller":"someone"' in log
     assert token().split(".")[0] not in log

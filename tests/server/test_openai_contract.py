@@ -81,7 +81,8 @@ def test_models(fake_server, path):
     one = fake_server.get(f"{path}/fake")
     assert one.json == card
     assert one.headers["x-vector-space"] == card["vector_space"]
-    check_error(fake_server.get(f"{path}/org/other"), 404, "model_not_found")
+    for name in ("org/other", ""):
+        check_error(fake_server.get(f"{path}/{name}"), 404, "model_not_found")
 
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/openai/deployments/fake/chat", "/v1/embeddings/"])

@@ -81,6 +81,8 @@ def named(model: str, gateway: Gateway) -> Deployment:
     Raises:
         ModelNotFoundError: there is none.
     """
+    if not model:
+        raise ModelNotFoundError("the name of a model is missing", param="model")
     try:
         return gateway.deployments.route(header=model)
     except ModelNotFoundError as exc:

@@ -5,6 +5,7 @@ What needs an extra is left out where the extra is not installed.
 
 import importlib.util
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from threading import Thread
 
 import pytest
 from sybil import Example, Sybil
-from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
+from sybil.parsers.markdown import CodeBlockParser
 
 from onevec.exchange import HttpRequest
 from onevec.testing import FakeProvider
@@ -54,6 +55,29 @@ def provider_on_loopback() -> Iterator[None]:
     thread.join()
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of `onevec serve` with the bundled model."""
+    command = [sys.executable, "-m", "onevec", "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        address = re.search(r"http://[\d.:]+", process.stdout.readline())
+        assert address is not None
+        yield address[0]
+        process.terminate()
+
+
+def run_python(example: Example) -> None:
+    """Run a Python block, against our server where it names the server's default address."""
+    code = example.parsed.replace("http://127.0.0.1:8080", example.namespace["server"])
+    try:
+        exec(compile("\n" * example.line + code, example.path, "exec", dont_inherit=True), example.namespace)
+    except ModuleNotFoundError as exc:
+        if "witness" in os.environ.get("ONEVEC_TEST_REQUIRE", ""):
+            raise
+        pytest.skip(f"{exc.name} is not installed (pip install -e '.[witness]')")
+
+
 def run_commands(example: Example) -> None:
     """Run each `onevec embed|providers|models` line of a bash block; other lines are not ours to run."""
     for line in example.parsed.splitlines():
@@ -66,7 +90,10 @@ def run_commands(example: Example) -> None:
 
 
 pytest_collect_file = Sybil(
-    parsers=[PythonCodeBlockParser(), CodeBlockParser(language="bash", evaluator=run_commands)],
+    parsers=[
+        CodeBlockParser(language="python", evaluator=run_python),
+        CodeBlockParser(language="bash", evaluator=run_commands),
+    ],
     patterns=["README.md", "docs/*.md"],
-    fixtures=["provider_on_loopback"],
+    fixtures=["provider_on_loopback", "server"],
 ).pytest()

@@ -63,8 +63,11 @@ class Core:
 
     def model_info(self, keywords: dict[str, Any]) -> Plan[ModelInfo]:
         """The plan of `get_model_info()`; its answer is kept."""
+        return self._kept(Route(self.endpoint, "/info", Options.taken_from(keywords)))
+
+    def _kept(self, route: Route) -> Plan[ModelInfo]:
         if self.info is None:
-            self.info = yield from calls.model_info(Route(self.endpoint, "/info", Options.taken_from(keywords)))
+            self.info = yield from calls.model_info(route)
         return self.info
 
     def addressed(self, request: HttpRequest) -> HttpRequest:

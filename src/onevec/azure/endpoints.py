@@ -47,8 +47,9 @@ class Endpoint:
         versioned = dict(params)
         if self.api_version is not None:
             versioned = {name: value for name, value in versioned.items() if name.lower() != "api-version"}
-            versioned["api-version"] = self.api_version
-        query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in versioned.items())
+            versioned["api-version"] = quote(self.api_version, safe="")
+        # azure's clients send params as they are, so those who need them quoted have quoted them.
+        query = "&".join(f"{name}={value}" for name, value in versioned.items())
         return self.join(f"{path}?{query}" if query else path)
 
     def join(self, url: str) -> str:

@@ -21,7 +21,7 @@ from azure.core.exceptions import (
 )
 
 from onevec.exchange import HttpReply
-from onevec.wires.faults import read_fault
+from onevec.wires.faults import Fault, read_fault
 
 ERRORS: Mapping[int, type[HttpResponseError]] = {
     304: ResourceNotModifiedError,
@@ -52,8 +52,9 @@ class ServiceFault(ODataV4Format):
         detail: Its place and value, for a request that cannot be processed.
     """
 
-    def __init__(self, body: Any, reply: HttpReply) -> None:
-        fault = read_fault(reply)
+    def __init__(self, body: Any, reply: HttpReply | None = None) -> None:
+        # azure-core makes the inner faults of `details` itself, and those have no reply of their own.
+        fault = read_fault(reply) if reply is not None else Fault()
         inner = _inner(body)
         known = {key: inner[key] for key in ("target", "details", "innererror") if inner.get(key)}
         # What the body itself calls so goes first: a code may be a number here.

@@ -45,5 +45,5 @@ def class_for(info: ModelInfo, text: Any, image: Any) -> Any:
     found = text if word in TEXT else image if word in IMAGE else None
     if found is None:
         chat = " (onevec.azure has embeddings only: OpenAI's client talks to chat models)" if word in CHAT else ""
-        raise ValueError(f"No client available to support AI model type `{said}`{chat}")
+        raise ValueError(f"No client available to support AI model type `{info.model_type}`{chat}")
     return found

@@ -1,0 +1,29 @@
+"""What azure.ai.inference does and what we do, side by side: the same, or a documented improvement."""
+
+import pytest
+
+pytest.importorskip("azure.ai.inference", reason="azure-ai-inference is not installed (pip install -e '.[witness]')")
+
+from .improvements import IMPROVEMENTS
+from .parity import ORIGINAL, OURS, differences, outcome
+from .scenarios import SCENARIOS
+
+
+def _unexplained(found, allowed):
+    return {at: pair for at, pair in found.items() if not any(at == a or at.startswith(f"{a}.") for a in allowed)}
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["blocking", "async"])
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_the_same_or_better(scenario, is_async, recorder):
+    original = outcome(scenario, ORIGINAL, is_async, recorder)
+    ours = outcome(scenario, OURS, is_async, recorder)
+    found = differences(original, ours)
+    assert _unexplained(found, scenario.differs) == {}
+    for place in scenario.differs:
+        assert _unexplained(found, {place}) != found, f"{place} is the same: nothing is improved there"
+
+
+def test_every_difference_is_documented_and_every_improvement_shown():
+    assert {s.improves for s in SCENARIOS if s.differs} == set(IMPROVEMENTS)
+    assert len({s.name for s in SCENARIOS}) == len(SCENARIOS) >= 60

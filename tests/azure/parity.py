@@ -79,8 +79,8 @@ def no_close(side: Side, client: Any) -> None:
 class Scenario:
     """What is done, what the server answers, and which differences are improvements.
 
-    `differs` are the places (dotted, of what :func:`outcome` tells) where the two may and must differ; `improves` is the
-    row of IMPROVEMENTS that says why.
+    `differs` are the places (dotted, of what :func:`outcome` tells) where the two may and must differ; `improves` is
+    the row of IMPROVEMENTS that says why.
     """
 
     name: str

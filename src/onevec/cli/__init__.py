@@ -13,6 +13,7 @@ import onevec
 from onevec.errors import ConfigurationError, InvalidRequestError, OnevecError
 
 COMMANDS: Mapping[str, str] = {
+    "azure": "onevec.cli.azure",
     "config": "onevec.cli.config",
     "embed": "onevec.cli.embed",
     "keys": "onevec.cli.keys",

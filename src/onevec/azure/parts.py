@@ -12,7 +12,7 @@ from azure.core.exceptions import DecodeError
 
 from onevec.azure.calls import Parameters, Plan, Route
 from onevec.azure.decoding import decode, written
-from onevec.azure.models import EmbeddingItem, EmbeddingsResult
+from onevec.azure.models import EmbeddingItem, EmbeddingsResult, EmbeddingsUsage
 from onevec.batching import flatten, split
 from onevec.chunking import Fitter, merge_chunks
 from onevec.encodings import check_scale
@@ -125,7 +125,8 @@ def _joined(results: Sequence[EmbeddingsResult]) -> EmbeddingsResult:
     # A sum of some is not the usage: a count is given where every part gave it.
     sums = {name: sum(usage[name] for usage in usages) for name in COUNTS if all(name in usage for usage in usages)}
     if len(results) > 1 and "usage" in first:
-        whole["usage"] = type(first.usage)({**first.usage, **sums})
+        others = {name: value for name, value in usages[0].items() if name not in COUNTS}
+        whole["usage"] = EmbeddingsUsage({**others, **sums})
     return whole
 
 

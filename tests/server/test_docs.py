@@ -28,12 +28,6 @@ def test_the_defaults_that_it_shows_are_the_defaults():
     assert shown == type(shown)()
 
 
-def test_the_clients(bundled, witness):
-    witness("openai")
-    witness("azure.ai.inference")
-    exec(block("py").replace("http://127.0.0.1:8080", bundled.url), {})
-
-
 @pytest.mark.parametrize("kind", sorted({route.kind for route in ROUTES}))
 def test_every_kind_of_route_is_named(kind):
     paths = {re.sub(r"/\{name.*|\[.*", "", route.path) for route in ROUTES if route.kind == kind}

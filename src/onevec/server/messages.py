@@ -1,5 +1,6 @@
 """A request as a handler sees it and a reply as it leaves, between ASGI's dictionaries and our own words."""
 
+import random
 import re
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
@@ -97,4 +98,7 @@ def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 def request_id(headers: Mapping[str, str]) -> str:
     """The client's own id of the request when it is sane, else a new one."""
     asked = headers.get("x-ms-client-request-id", "")
-    return asked if _SANE_ID.fullmatch(asked) else str(uuid.uuid4())
+    if _SANE_ID.fullmatch(asked):
+        return asked
+    # It has to be rare, not secret. `uuid4` asks the kernel, which gives up the interpreter's lock to a busy engine.
+    return str(uuid.UUID(int=random.getrandbits(128), version=4))

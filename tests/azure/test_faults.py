@@ -117,12 +117,12 @@ async def test_a_success_that_is_none(recorder, body, headers, message):
 
 
 def test_a_class_of_ones_own(failing):
-    class Mine(HttpResponseError):
+    class MineError(HttpResponseError):
         def __init__(self, response):
             super().__init__(response=response)
 
-    error = failing(Reply(418, {"error": "E", "code": "c", "message": "m"}), error_map={418: Mine})
-    assert isinstance(error, Mine)
+    error = failing(Reply(418, {"error": "E", "code": "c", "message": "m"}), error_map={418: MineError})
+    assert isinstance(error, MineError)
     assert error.error.code == "c"
 
 

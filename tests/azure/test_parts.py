@@ -48,7 +48,7 @@ def client(recorder):
         yield client
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.text("ab", min_size=1, max_size=9), min_size=1, max_size=9), size=st.integers(1, 10))
 def test_any_split_gives_what_one_request_gives(client, recorder, texts, size):
     recorder.script(lengths)

@@ -93,6 +93,20 @@ def test_a_broken_connection_is_tried_a_few_times(recorder, clock):
     assert len(recorder.requests) == 4
 
 
+async def test_what_cannot_be_reached_is_told_at_once(clock):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with EmbeddingsClient(url, KEY, transport=clock) as client, pytest.raises(ServiceRequestError):
+            client.embed(input=["a"])
+        async with aio.EmbeddingsClient(url, KEY, retry_backoff_factor=1e9) as client:
+            with pytest.raises(ServiceRequestError):
+                await client.embed(input=["a"])
+    assert clock.slept == []
+
+
 async def test_a_timeout_is_not_doubled(recorder):
     done = threading.Event()
 

@@ -6,13 +6,11 @@ An embedding changes nothing at the service, so it may be asked for twice.
 from typing import Any
 from urllib.parse import urlsplit
 
-from azure.core.exceptions import ServiceRequestTimeoutError, ServiceResponseTimeoutError
+from azure.core.exceptions import ServiceResponseError, ServiceResponseTimeoutError
 from azure.core.pipeline.policies import AsyncRetryPolicy, RetryPolicy
 
 NEVER = frozenset({400})
 """A request that is wrong stays wrong, even if the service sends `Retry-After` with it."""
-
-TIMEOUTS = (ServiceRequestTimeoutError, ServiceResponseTimeoutError)
 
 
 class _EmbeddingRetries:
@@ -38,8 +36,8 @@ class _EmbeddingRetries:
         return embeds or bool(super()._is_method_retryable(settings, request, response))  # type: ignore[misc]
 
     def increment(self, settings: dict[str, Any], response: Any = None, error: Exception | None = None) -> bool:
-        """Count a failure; False where there is no further try, such as after the timeout of a POST."""
-        if isinstance(error, TIMEOUTS) and response.http_request.method == "POST":
+        """Count a failure; False where there is no further try: a POST has one only after a connection that broke."""
+        if error is not None and response.http_request.method == "POST" and not _broke(error):
             return False
         return bool(super().increment(settings, response, error))  # type: ignore[misc]
 
@@ -50,3 +48,18 @@ class EmbeddingRetryPolicy(_EmbeddingRetries, RetryPolicy[Any, Any]):
 
 class AsyncEmbeddingRetryPolicy(_EmbeddingRetries, AsyncRetryPolicy[Any, Any]):
     """For the clients of `onevec.azure.aio`."""
+
+
+def _broke(error: Exception) -> bool:
+    """Whether a connection that was there is gone: the usual end of one that was kept alive for too long.
+
+    A host that is not there, a certificate of nobody and a timeout would be no better at the next try.
+    """
+    if isinstance(error, ServiceResponseError):
+        return not isinstance(error, ServiceResponseTimeoutError)
+    inner = getattr(error, "inner_exception", None)
+    try:
+        from aiohttp import ClientConnectorError, ClientOSError, ServerDisconnectedError
+    except ImportError:  # then no error is one of its
+        return False
+    return isinstance(inner, (ClientOSError, ServerDisconnectedError)) and not isinstance(inner, ClientConnectorError)

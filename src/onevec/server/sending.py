@@ -1,7 +1,7 @@
 """Sending a reply to a client that may not have finished sending, and may not read."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from onevec.server.messages import ClientGoneError, Receive, Reply, Request, Send
 
@@ -46,16 +46,7 @@ async def send_reply(
         ClientGoneError: the client reads too slowly or not at all.
     """
     linger = request.unread and _announced(request) > UNREAD
-    reply_id = request_id.encode("ascii")
-    headers = [
-        (b"content-type", reply.content_type),
-        (b"content-length", b"%d" % len(reply.body)),
-        (b"x-request-id", reply_id),
-        (b"apim-request-id", reply_id),
-        *reply.headers,
-        *more,
-        *(CLOSE if close or linger else ()),
-    ]
+    headers = [*_headers(reply, request_id), *more, *(CLOSE if close or linger else ())]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     for start in range(0, len(reply.body) - PIECE, PIECE):
         await _send_piece(send, reply.body[start : start + PIECE], patience)
@@ -64,6 +55,15 @@ async def send_reply(
     if linger:
         await _pass_over(request.receive)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _headers(reply: Reply, request_id: str) -> Iterator[tuple[bytes, bytes]]:
+    reply_id = request_id.encode("ascii")
+    yield b"content-type", reply.content_type
+    yield b"content-length", b"%d" % len(reply.body)
+    yield b"x-request-id", reply_id
+    yield b"apim-request-id", reply_id
+    yield from reply.headers
 
 
 async def _send_piece(send: Send, piece: bytes, patience: float) -> None:

@@ -1,5 +1,6 @@
 """Spans of embedding calls, through OpenTelemetry's own SDK; and the instrumentor that programs expect."""
 
+import contextlib
 import importlib
 
 import pytest
@@ -133,10 +134,8 @@ def test_info_is_a_span_without_them(recorder, spans):
 def instrumentors():
     """Ours, and the original's where it is there; both are put back."""
     found = [AIInferenceInstrumentor]
-    try:
+    with contextlib.suppress(ImportError):
         found.append(importlib.import_module("azure.ai.inference.tracing").AIInferenceInstrumentor)
-    except ImportError:
-        pass
     yield found
     for kind in found:
         kind().uninstrument()

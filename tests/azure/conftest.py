@@ -7,6 +7,8 @@ import pytest
 
 from .recorder import Recorder
 
+collect_ignore = ["howto"]  # programs, run by test_howto
+
 
 @pytest.fixture(scope="session")
 def _recording() -> Iterator[Recorder]:

@@ -1,4 +1,4 @@
-"""IMPROVEMENTS: every way in which `onevec.azure` behaves otherwise than `azure.ai.inference` 1.0.0b9, and why.
+"""Every way in which `onevec.azure` behaves otherwise than `azure.ai.inference` 1.0.0b9.
 
 A difference that is no row here is a fault; `docs/azure.md` has a section for each row, with a before and an after.
 """
@@ -12,4 +12,7 @@ IMPROVEMENTS = {
     "images": "Images",
     "chat": "Chat",
 }
-"""A word to refer to each by, and the title of its section in the documentation."""
+"""What the same program meets: a word for the scenarios to refer to, and the title of its section."""
+
+ADDITIONS = ("Vectors", "Batches and long texts", "Tracing", "Migrate", "Small print")
+"""What only a program that asks for it meets; tests of their own show them."""

@@ -1,10 +1,13 @@
 """What azure.ai.inference does and what we do, side by side: the same, or a documented improvement."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("azure.ai.inference", reason="azure-ai-inference is not installed (pip install -e '.[witness]')")
 
-from .improvements import IMPROVEMENTS
+from .improvements import ADDITIONS, IMPROVEMENTS
 from .parity import ORIGINAL, OURS, differences, outcome
 from .scenarios import SCENARIOS
 
@@ -25,5 +28,11 @@ def test_the_same_or_better(scenario, is_async, recorder):
 
 
 def test_every_difference_is_documented_and_every_improvement_shown():
-    assert {s.improves for s in SCENARIOS if s.differs} == set(IMPROVEMENTS)
-    assert len({s.name for s in SCENARIOS}) == len(SCENARIOS) >= 60
+    assert {scenario.improves for scenario in SCENARIOS if scenario.differs} == set(IMPROVEMENTS)
+    assert all(bool(scenario.improves) == bool(scenario.differs) for scenario in SCENARIOS)
+    page = (Path(__file__).parents[2] / "docs" / "azure.md").read_text()
+    assert set(re.findall("^## (.+)$", page, re.MULTILINE)) == {*IMPROVEMENTS.values(), *ADDITIONS}
+
+
+def test_scenarios_are_many_and_each_is_itself():
+    assert len({scenario.name for scenario in SCENARIOS}) == len(SCENARIOS) >= 60

@@ -4,6 +4,7 @@
 import os
 
 from azure.core.credentials import AzureKeyCredential
+
 from onevec.azure import EmbeddingsClient
 
 model = EmbeddingsClient(

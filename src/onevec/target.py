@@ -8,13 +8,14 @@ from urllib.parse import quote, urlencode, urlsplit
 from onevec.errors import UnsupportedParameterError
 from onevec.types import EmbedRequest, InputType
 
-Auth = Literal["bearer", "api-key", "both", "none"]
-"""How a key is sent: `Authorization: Bearer`, the header `api-key`, both of them, or not at all."""
+Auth = Literal["bearer", "api-key", "both", "x-goog-api-key", "none"]
+"""How a key is sent: `Authorization: Bearer`, the header `api-key`, both of them, Google's header, or not at all."""
 
 _AUTH_HEADERS: Mapping[Auth, tuple[tuple[str, str], ...]] = {
     "bearer": (("authorization", "Bearer "),),
     "api-key": (("api-key", ""),),
     "both": (("authorization", "Bearer "), ("api-key", "")),
+    "x-goog-api-key": (("x-goog-api-key", ""),),
     "none": (),
 }
 
@@ -57,9 +58,11 @@ class Target:
         'https://h/models/embeddings?api-version=1'
         >>> Target("azureopenai", "https://h/deployments/{model}").url("/embeddings", "my model")
         'https://h/deployments/my%20model/embeddings'
+        >>> Target("gemini", "https://h").url("/models/{model}:batchEmbedContents", "m")
+        'https://h/models/m:batchEmbedContents'
         """
         query = f"?{urlencode(self.query)}" if self.query else ""
-        return self.base.rstrip("/").replace("{model}", quote(model, safe="")) + path + query
+        return (self.base.rstrip("/") + path).replace("{model}", quote(model, safe="")) + query
 
     def request_headers(self, **more: str) -> dict[str, str]:
         """Headers of a JSON request: ours, the key, `more` (an underscore stands for a hyphen), then the user's."""

@@ -118,12 +118,12 @@ class FakeProvider:
 
     def _answer(self, request: HttpRequest) -> HttpReply:
         try:
-            asked = self._wire.decode_request(request.body, request.headers)
+            asked = self._wire.decode_request(request.body, request.headers, self._wire.model_of(request.url))
             result = self.embedder.embed(asked)
         except OnevecError as exc:
             return self._wire.encode_error(exc)
         scale = self.embedder.capabilities.int8_scale
-        body = self._wire.encode_reply(result, asked.encoding or Encoding.FLOAT, scale)
+        body = self._wire.encode_reply(result, asked.encoding or Encoding.FLOAT, scale, request=asked)
         return HttpReply(200, {"content-type": "application/json", "x-request-id": "fake-request"}, body)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from onevec.server.answering import answer, space_header
 from onevec.server.messages import request_id
-from onevec.types import EmbedResult, Encoding, Usage, VectorSpace
+from onevec.types import EmbedRequest, EmbedResult, Encoding, Usage, VectorSpace
 from onevec.wires import WIRES
 
 
@@ -22,6 +22,7 @@ def result(count, dimensions):
 @pytest.mark.parametrize("wire", list(WIRES.values()), ids=lambda wire: wire.name)
 def test_slices_make_the_same_body(wire, encoding):
     big = result(1024, 1536)
+    asked = EmbedRequest("m", ("a",) * 1024, encoding=encoding)
 
     async def main():
         turns = 0
@@ -33,12 +34,12 @@ def test_slices_make_the_same_body(wire, encoding):
                 await asyncio.sleep(0)
 
         counter = asyncio.create_task(count())
-        reply = await answer(wire, big, encoding, 4.0, "id")
+        reply = await answer(wire, big, asked, 4.0, "id")
         counter.cancel()
         return reply, turns
 
     reply, turns = asyncio.run(main())
-    assert reply.body == wire.encode_reply(big, encoding, 4.0, "id")
+    assert reply.body == wire.encode_reply(big, encoding, 4.0, "id", request=asked)
     assert turns >= 1024 * 1536 // 1_048_576
 
 

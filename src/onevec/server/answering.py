@@ -15,7 +15,7 @@ import orjson
 
 from onevec import encodings
 from onevec.server.messages import Reply
-from onevec.types import EmbedResult, Encoding, VectorSpace
+from onevec.types import EmbedRequest, EmbedResult, Encoding, VectorSpace
 from onevec.wires import Wire
 
 SLICE: Mapping[Encoding, int] = {Encoding.FLOAT: 32_768, Encoding.BASE64: 524_288}
@@ -25,12 +25,15 @@ OTHER_SLICE = 131_072
 """The same for the encodings in whole numbers."""
 
 
-async def answer(wire: Wire, result: EmbedResult, encoding: Encoding, int8_scale: float | None, reply_id: str) -> Reply:
-    """The reply of a success. Its header `x-vector-space` tells what the vectors may be compared with."""
+async def answer(
+    wire: Wire, result: EmbedResult, asked: EmbedRequest, int8_scale: float | None, reply_id: str
+) -> Reply:
+    """The reply of a success to what was asked. Its header `x-vector-space` tells what the vectors may be compared with."""
+    encoding = asked.encoding or Encoding.FLOAT
     count, dimensions = result.vectors.shape
     rows = max(1, SLICE.get(encoding, OTHER_SLICE) // dimensions)
     codes = await _sliced(result, encoding, int8_scale, rows) if count > rows else None
-    body = wire.encode_reply(result, encoding, int8_scale, reply_id, codes)
+    body = wire.encode_reply(result, encoding, int8_scale, reply_id, codes, asked)
     return Reply(200, body, headers=((b"x-vector-space", space_header(result.space)),))
 
 

@@ -47,7 +47,7 @@ class Embeddings:
             grant = await self._admit(visit, deployment, asked)
             result = await self._embed(visit, deployment, asked, grant)
         call.dimensions, call.encoding = result.vectors.shape[1], encoding
-        return await answer(dialect.wire, result, encoding, scale, call.request_id)
+        return await answer(dialect.wire, result, asked, scale, call.request_id)
 
     def _deployment(self, visit: Visit, model: str) -> Deployment:
         if not visit.call.route.dialect.one_model:

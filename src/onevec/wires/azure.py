@@ -91,6 +91,7 @@ def encode_reply(
     int8_scale: float | None = None,
     reply_id: str | None = None,
     codes: Sequence[Any] | None = None,
+    request: EmbedRequest | None = None,  # noqa: ARG001
 ) -> bytes:
     """The body of a success; the vendor's client wants an id beyond the reference."""
     fields = {"id": reply_id or uuid.uuid4().hex} | reply_fields(result, encoding, int8_scale, codes)

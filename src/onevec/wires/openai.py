@@ -68,6 +68,7 @@ def encode_reply(
     int8_scale: float | None = None,
     reply_id: str | None = None,  # noqa: ARG001
     codes: Sequence[Any] | None = None,
+    request: EmbedRequest | None = None,  # noqa: ARG001
 ) -> bytes:
     """The body of a success; a usage that nobody knows is null."""
     return orjson.dumps(reply_fields(result, encoding, int8_scale, codes), option=orjson.OPT_SERIALIZE_NUMPY)

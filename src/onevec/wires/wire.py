@@ -1,8 +1,10 @@
 """Wire: one HTTP dialect in both directions, as a row of pure functions."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
 
 from onevec.errors import OnevecError
 from onevec.exchange import HttpReply, HttpRequest
@@ -35,8 +37,13 @@ class EncodeReply(Protocol):
         int8_scale: float | None = None,
         reply_id: str | None = None,
         codes: Sequence[Any] | None = None,
+        request: EmbedRequest | None = None,
     ) -> bytes:
-        """JSON, with the vectors in the encoding that was asked for; `codes` are the vectors where they are written."""
+        """JSON, with the vectors in the encoding that was asked for.
+
+        `codes` are the vectors where they are written already; `request` is what is answered, where the shape of a
+        reply depends on it.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ class Wire:
 
     Attributes:
         name: Its name in a provider's row and in the server's settings.
+        path: What follows a provider's base URL; ``{model}`` in it is where the model's name stands.
         encode_request: Client side: the HTTP request that asks a provider.
         decode_reply: Client side: the vectors, checked, or the typed error of a bad reply.
         error_code: Client side: the structured code of a reply that is an error.
@@ -60,3 +68,16 @@ class Wire:
     decode_request: DecodeRequest
     encode_reply: EncodeReply
     encode_error: Callable[[OnevecError], HttpReply]
+    path: str = "/embeddings"
+
+    def model_of(self, url: str) -> str | None:
+        """The model that a URL names; None where the dialect names it in the body.
+
+        >>> from onevec.wires import WIRES
+        >>> WIRES["openai"].model_of("https://h/v1/embeddings")
+        """
+        before, found, after = self.path.partition("{model}")
+        if not found:
+            return None
+        place = re.search(f"{re.escape(before)}(?P<model>.+?){re.escape(after)}$", urlsplit(url).path)
+        return unquote(place["model"]) if place else None

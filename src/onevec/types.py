@@ -53,6 +53,8 @@ class EmbedRequest:
 
     `prompt`, when it is not None, goes before every text, and before every chunk of a long one, instead of the prompt
     that the model has for the `input_type`.
+
+    `form` is how the dialect in which the request came wants its reply beyond the encoding; nobody who embeds reads it.
     """
 
     model: str
@@ -63,6 +65,7 @@ class EmbedRequest:
     overflow: Overflow = Overflow.ERROR
     prompt: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    form: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

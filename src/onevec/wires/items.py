@@ -1,8 +1,8 @@
 """Vectors out of a list of items, as OpenAI and those after it send them, and every check of them in one place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 import numpy as np
@@ -37,6 +37,8 @@ class _Body(msgspec.Struct):
     usage: Any = None
     error: Any = None
 
+
+Body = TypeVar("Body")
 
 INTEGERS: Mapping[Encoding, type[np.generic]] = {
     Encoding.INT8: np.int8,
@@ -74,33 +76,74 @@ def decode_items(
         InvalidResponseError: a success that does not hold the vectors: no JSON, cut off, too few or too many items, an
             index that is missing, repeated or out of range, a wrong or ragged dimension, a value that is not finite.
     """
-    if reply.status != 200:
-        raise faults.reply_error(reply, target)
-    body = _body(reply, target)
+    body = read_body(reply, target, _Body)
     if body.error:
         raise faults.error_in_success(body.error, reply, target)
+    vectors = checked_rows(
+        lambda: in_order(body.data, len(request.inputs)), reply, request, target, asked=asked, int8_scale=int8_scale
+    )
+    return Answer(vectors, model_name(body.model, request), read_usage(body.usage))
+
+
+def checked_rows(
+    rows: Callable[[], Sequence[str | list[float]]],
+    reply: HttpReply,
+    request: EmbedRequest,
+    target: Target,
+    *,
+    asked: Encoding | None = None,
+    int8_scale: float | None = None,
+) -> Vectors:
+    """float32 (n, d) of what `rows` finds in a reply; a fault that it or a check finds names who answered.
+
+    Raises:
+        InvalidResponseError: as :func:`decode_items`.
+    """
     try:
-        rows = in_order(body.data, len(request.inputs))
-        vectors = read_rows(rows, request.dimensions, asked, int8_scale)
+        return read_rows(rows(), request.dimensions, asked, int8_scale)
     except InvalidResponseError as exc:
         raise faults.bad_reply(f"sent a bad answer: {exc.message}", reply, target) from exc
-    model = body.model if isinstance(body.model, str) and body.model else request.model
-    return Answer(vectors, model, read_usage(body.usage))
+
+
+def counted(rows: Sequence[str | list[float]] | None, expected: int) -> Sequence[str | list[float]]:
+    """Rows without indices, when there is one for each input.
+
+    Raises:
+        InvalidResponseError: there are more or fewer.
+    """
+    if rows is None or len(rows) != expected:
+        got = "no embeddings" if rows is None else f"{len(rows)} embeddings"
+        raise InvalidResponseError(f"{got} for {expected} inputs")
+    return rows
+
+
+def model_name(said: object, request: EmbedRequest) -> str:
+    """The model as the provider names it, else as it was asked for."""
+    return said if isinstance(said, str) and said else request.model
 
 
 def read_usage(usage: object) -> Usage:
     """The counts that are there; what is missing, negative or no whole number is not known."""
     counts = usage if isinstance(usage, Mapping) else {}
-    return Usage(_count(counts.get("prompt_tokens")), _count(counts.get("total_tokens")))
+    return Usage(count(counts.get("prompt_tokens")), count(counts.get("total_tokens")))
 
 
-def _count(value: object) -> int | None:
+def count(value: object) -> int | None:
+    """A count that is one; else it is not known."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-def _body(reply: HttpReply, target: Target) -> _Body:
+def read_body(reply: HttpReply, target: Target, kind: type[Body]) -> Body:
+    """The body of a success as the type that a wire has for it.
+
+    Raises:
+        OnevecError: by status and code, when the reply is an error.
+        InvalidResponseError: no JSON, cut off, or of another shape.
+    """
+    if reply.status != 200:
+        raise faults.reply_error(reply, target)
     try:
-        return msgspec.json.decode(reply.body, type=_Body)
+        return msgspec.json.decode(reply.body, type=kind)
     except msgspec.DecodeError as exc:
         html = reply.body.lstrip()[:1] == b"<"
         what = "HTML" if html else f"something that is not embeddings in JSON ({exc})" if reply.body else "nothing"

@@ -4,10 +4,10 @@ A request's inputs become one float32 array, a row an input, in order; nothing b
 holds vectors in any other form.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -165,6 +165,18 @@ class Embedder(Protocol):
 
     async def aembed(self, request: EmbedRequest) -> EmbedResult:
         """Embed, without blocking the event loop; cancelling drops the work."""
+
+
+BatchObserver: TypeAlias = Callable[[int, int], None]
+"""Told the texts and the tokens of each batch that a model runs, on the thread that runs it."""
+
+
+@runtime_checkable
+class RunsBatches(Protocol):
+    """An embedder that puts the texts of several callers together."""
+
+    def on_batch(self, observer: BatchObserver) -> None:
+        """Tell the observer of every batch from now on."""
 
 
 class Tokenizer(Protocol):

@@ -139,3 +139,17 @@ def test_a_forgotten_scheduler_ends_its_threads():
 
     assert gone() is None
     assert not any(thread.is_alive() for thread in threads)
+
+
+def test_observers_are_told_of_every_batch():
+    seen = []
+    scheduler = Scheduler([echo], PaddedBatcher(budget=6))
+    scheduler.on_batch(lambda texts, tokens: seen.append((texts, tokens)))
+    work = job(1, 2, 3, 4, 5)
+    scheduler.submit(work)
+    work.future.result(30)
+    scheduler.close()
+
+    assert sum(texts for texts, _ in seen) == 5
+    assert sum(tokens for _, tokens in seen) == 15
+    assert all(tokens <= 6 for _, tokens in seen)

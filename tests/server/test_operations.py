@@ -79,6 +79,19 @@ def test_figures(serve):
     assert "hidden" not in page
 
 
+def test_batches_of_a_local_model_are_counted(bundled):
+    def batched():
+        page = bundled.get("/metrics").body.decode()
+        names = ("onevec_batch_texts_sum", "onevec_batch_texts_count", "onevec_batch_tokens_sum")
+        return [sample(page, name, deployment="all-minilm-l6-v2") or 0 for name in names]
+
+    before = batched()
+    bundled.post(f"/embeddings{VERSION}", {"input": ["First sentence", "Second sentence"]})
+    texts, batches, tokens = (now - then for now, then in zip(batched(), before, strict=True))
+    assert (texts, tokens) == (2, 8)
+    assert 1 <= batches <= 2
+
+
 def test_a_code_of_a_provider_is_no_label_of_its_own(serve, failing):
     from onevec.errors import InvalidRequestError
 

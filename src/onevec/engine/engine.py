@@ -16,7 +16,7 @@ from onevec.engine.reading import Reader
 from onevec.engine.scheduler import Scheduler
 from onevec.engine.tokenizer import ModelTokenizer
 from onevec.errors import ModelError, UnsupportedParameterError
-from onevec.types import Capabilities, EmbedRequest, EmbedResult, Usage, VectorSpace
+from onevec.types import BatchObserver, Capabilities, EmbedRequest, EmbedResult, Usage, VectorSpace
 from onevec.vectors import Vectors
 
 S = TypeVar("S")
@@ -94,6 +94,10 @@ class LocalEmbedder:
         finally:
             prepared.job.future.cancel()
         return self._finish(request, prepared, vectors)
+
+    def on_batch(self, observer: BatchObserver) -> None:
+        """Tell the observer of every batch from now on; implements :class:`onevec.types.RunsBatches`."""
+        self._scheduler.on_batch(observer)
 
     def close(self) -> None:
         """Finish what waits, and give back threads and memory. Closing twice is harmless."""

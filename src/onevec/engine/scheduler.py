@@ -7,6 +7,7 @@ from itertools import groupby
 
 from onevec.engine.batch import Batcher, Session
 from onevec.engine.queue import Item, Job, WorkQueue
+from onevec.types import BatchObserver
 
 MAX_QUEUED_TOKENS = 1 << 20
 """About half a minute of work for one processor core; whoever comes when it is full waits before he is let in."""
@@ -25,8 +26,10 @@ class Scheduler:
         self, sessions: Sequence[Session], batcher: Batcher, *, max_queued_tokens: int = MAX_QUEUED_TOKENS
     ) -> None:
         self._queue = WorkQueue(batcher, max_queued_tokens)
+        self._observers: list[BatchObserver] = []
+        shared = (self._queue, batcher, self._observers)
         self._threads = [
-            threading.Thread(target=_work, args=(self._queue, batcher, session), name=f"onevec-stream-{i}", daemon=True)
+            threading.Thread(target=_work, args=(*shared, session), name=f"onevec-stream-{i}", daemon=True)
             for i, session in enumerate(sessions)
         ]
         for thread in self._threads:
@@ -42,6 +45,10 @@ class Scheduler:
         """
         return self._queue.put(job, wait=wait)
 
+    def on_batch(self, observer: BatchObserver) -> None:
+        """Tell the observer of every batch from now on."""
+        self._observers.append(observer)
+
     def close(self) -> None:
         """Take no more jobs, finish those that wait, end the threads. Closing twice is harmless."""
         if self._finalizer.detach():
@@ -55,8 +62,10 @@ def _stop(queue: WorkQueue, threads: Sequence[threading.Thread], *, drop: bool) 
             thread.join()
 
 
-def _work(queue: WorkQueue, batcher: Batcher, session: Session) -> None:
+def _work(queue: WorkQueue, batcher: Batcher, observers: Sequence[BatchObserver], session: Session) -> None:
     while (items := queue.take()) is not None:
+        for observe in observers:
+            observe(len(items), sum(len(item.tokens) for item in items))
         _run(items, batcher, session)
         del items  # else an idle thread keeps the last job, and through it its caller's future, alive
 

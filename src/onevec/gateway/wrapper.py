@@ -1,6 +1,14 @@
 """Wrapper: an embedder round an embedder. What a deployment adds to a model is a stack of these."""
 
-from onevec.types import Capabilities, Embedder, EmbedRequest, EmbedResult, VectorSpace
+from onevec.types import (
+    BatchObserver,
+    Capabilities,
+    Embedder,
+    EmbedRequest,
+    EmbedResult,
+    RunsBatches,
+    VectorSpace,
+)
 
 
 class Wrapper:
@@ -22,6 +30,11 @@ class Wrapper:
     def prepare(self, request: EmbedRequest) -> EmbedRequest:
         """The request as the inner embedder gets it."""
         return request
+
+    def on_batch(self, observer: BatchObserver) -> None:
+        """Hand the observer to the model, where that runs batches of its own."""
+        if isinstance(self.inner, RunsBatches):
+            self.inner.on_batch(observer)
 
     def embed(self, request: EmbedRequest) -> EmbedResult:
         """Embed, blocking the calling thread."""

@@ -24,6 +24,7 @@ from onevec.server.operations import Operations
 from onevec.server.pages import docs_page
 from onevec.server.reading import BodyLimits, BodyReader
 from onevec.server.tracing import tracing
+from onevec.types import RunsBatches
 
 MISSING: Mapping[bool, Route] = {openai: unknown(openai=openai) for openai in (False, True)}
 
@@ -89,7 +90,7 @@ def build(gateway: Gateway, config: Config, log: BinaryIO | None = None) -> Appl
         requests = RequestLog(log)
         observers.append(requests)
         on_close.append(requests.flush)
-    _watch_queues(metrics, gateway)
+    _watch(metrics, gateway)
     routes = [route for route in ROUTES if _is_served(route.kind, config.server)]
     handlers = _handlers(gateway, config, lifecycle, metrics, routes)
     doors = {r: Door(r, handlers[r.kind], gateway, observers, lifecycle) for r in (*routes, *MISSING.values())}
@@ -131,7 +132,11 @@ def _handlers(
     }
 
 
-def _watch_queues(metrics: Metrics, gateway: Gateway) -> None:
+def _watch(metrics: Metrics, gateway: Gateway) -> None:
+    """Queues are read when somebody asks; batches are told by the models that run them."""
+    for name, deployment in gateway.deployments.items():
+        if isinstance(deployment.embedder, RunsBatches):
+            deployment.embedder.on_batch(metrics.batches(name))
     queues = {deployment.name: deployment.queue for deployment in gateway.deployments.values()}
     for field, text in (("requests", "Requests that wait or run."), ("tokens", "Their tokens, as estimated.")):
         sources = {name: functools.partial(getattr, queue, field) for name, queue in queues.items()}

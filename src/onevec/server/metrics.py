@@ -13,6 +13,8 @@ from onevec.server.calls import Call
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 INPUTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 
+TOKENS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
+
 Child = TypeVar("Child", bound=MetricWrapperBase)
 
 
@@ -60,6 +62,10 @@ class Metrics:
         self._inputs = self._histogram("onevec_request_inputs", "Inputs of a request.", ("deployment",), INPUTS)
         self._total = self._histogram("onevec_request_seconds", "From the request to the end of its reply.", labels)
         self._inference = self._histogram("onevec_inference_seconds", "What the deployment took.", ("deployment",))
+        self._batch_texts = self._histogram(
+            "onevec_batch_texts", "Texts that the model read at once.", ("deployment",), INPUTS
+        )
+        self._batch_tokens = self._histogram("onevec_batch_tokens", "Their tokens.", ("deployment",), TOKENS)
         self._children: dict[tuple[object, ...], MetricWrapperBase] = {}
 
     def observe(self, call: Call) -> None:
@@ -74,6 +80,16 @@ class Metrics:
             self._child(self._inference, call.deployment).observe(call.inference)
             self._child(self._inputs, call.deployment).observe(call.inputs)
             self._child(self._tokens, call.deployment).inc(call.tokens or 0)
+
+    def batches(self, deployment: str) -> Callable[[int, int], None]:
+        """What to tell of every batch that a deployment's model runs."""
+        texts, tokens = self._batch_texts.labels(deployment), self._batch_tokens.labels(deployment)
+
+        def observe(number: int, size: int) -> None:
+            texts.observe(number)
+            tokens.observe(size)
+
+        return observe
 
     def watch(self, name: str, text: str, sources: Mapping[str, Callable[[], float]]) -> None:
         """A gauge that is read when it is asked for, one value for each deployment."""

@@ -4,7 +4,7 @@ import contextlib
 import json
 import ssl
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -16,6 +16,7 @@ class Reply:
     body: Any = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     hang_up: bool = False
+    parts: Callable[[], Iterable[bytes]] | None = None
 
     @property
     def content(self) -> bytes:
@@ -100,6 +101,9 @@ class Recorder:
             handler.close_connection = True
             return
         handler.send_response(reply.status)
+        if reply.parts is not None:
+            _send_parts(handler, reply.parts())
+            return
         sent = {"content-type": "application/json", "content-length": str(len(reply.content)), **reply.headers}
         for name, value in sent.items():
             handler.send_header(name, value)
@@ -114,6 +118,15 @@ class Recorder:
         self._server.shutdown()
         self._thread.join(timeout=10)
         self._server.server_close()
+
+
+def _send_parts(handler: BaseHTTPRequestHandler, parts: Iterable[bytes]) -> None:
+    handler.send_header("content-type", "application/json")
+    handler.send_header("transfer-encoding", "chunked")
+    handler.end_headers()
+    for part in parts:
+        handler.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+    handler.wfile.write(b"0\r\n\r\n")
 
 
 __all__: Sequence[str] = ["Answer", "Recorder", "Reply", "Request", "embeddings"]

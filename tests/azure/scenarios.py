@@ -161,6 +161,7 @@ HEADERS = (
     Scenario("two calls", (embed(input=["one"]), embed(input=["two"]))),
     Scenario("request hook", (embed(hooked("raw_request_hook")),)),
     Scenario("response hook", (embed(hooked("raw_response_hook")),)),
+    Scenario("request hook of the client", construct=lambda s: {"raw_request_hook": lambda r: s.log.append(r.http_request.method)}),
     Scenario("policies of one's own", construct=lambda s: {"per_call_policies": [Stamp("a")], "per_retry_policies": [Stamp("b")]}),
     Scenario("a policy that is not listed", construct=lambda s: {"per_call_policies": Stamp("a")}),
     Scenario("stream", (embed(input=TWO, stream=True),)),

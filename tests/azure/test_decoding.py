@@ -48,6 +48,11 @@ def test_every_encoding_decodes(encoding, recorder):
     assert result.data[0].embedding == items(VECTORS, encoding)[0]["embedding"]
 
 
+def test_a_copy_decodes_as_well():
+    result = EmbeddingsResult({"data": items(VECTORS, Encoding.INT8)}).answering(Asked("int8", 9, SCALE))
+    assert result.copy().vectors.tolist() == result.vectors.tolist()
+
+
 @given(
     vectors=arrays(np.float32, (3, 4), elements=st.floats(-1, 1, width=32)), encoding=st.sampled_from(list(Encoding))
 )

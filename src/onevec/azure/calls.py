@@ -78,7 +78,7 @@ class Options:
 
     @classmethod
     def taken_from(cls, keywords: dict[str, Any]) -> Self:
-        """Take them out of the keywords of a call."""
+        """Take them out of the keywords of a call; `stream` stays there, for whoever runs the pipeline."""
         headers = case_insensitive_dict(keywords.pop("headers", None) or {})
         content_type = headers.pop("Content-Type", None)
         return cls(
@@ -86,7 +86,7 @@ class Options:
             keywords.pop("params", None) or {},
             keywords.pop("content_type", None) or content_type or "application/json",
             keywords.pop("error_map", None) or {},
-            bool(keywords.pop("stream", False)),
+            bool(keywords.get("stream")),
         )
 
 

@@ -63,6 +63,7 @@ class Core:
 
     def model_info(self, keywords: dict[str, Any]) -> Plan[ModelInfo]:
         """The plan of `get_model_info()`; its answer is kept."""
+        keywords.pop("stream", None)  # one small object is not worth a stream
         return self._kept(Route(self.endpoint, "/info", Options.taken_from(keywords)))
 
     def _kept(self, route: Route) -> Plan[ModelInfo]:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import orjson
 from azure.core.exceptions import (
@@ -126,8 +127,8 @@ def bad_reply(what: str, response: Any) -> DecodeError:
     """The exception for a success that is none."""
     text = " ".join(response.content[: 4 * SNIPPET].decode("utf-8", "replace").split())
     begins = f"; it begins: {text[:SNIPPET]}" if text else ""
-    host = response.request.url.partition("?")[0]
-    return DecodeError(f"{host} answered 200 and {what}{begins}", response=response)
+    at = urlsplit(response.request.url)
+    return DecodeError(f"{at.hostname}{at.path} answered 200 and {what}{begins}", response=response)
 
 
 def _what(response: Any) -> str:

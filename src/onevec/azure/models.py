@@ -123,6 +123,10 @@ class EmbeddingsResult(Model):
         self._asked = asked
         return self
 
+    def copy(self) -> Self:
+        """Another result with the same contents, written in the same encoding."""
+        return super().copy().answering(self._asked)
+
     @property
     def vectors(self) -> "Vectors":
         """float32 of shape (n, d), row i for input i, decoded from whatever encoding was asked for.

@@ -38,7 +38,8 @@ class Target:
         headers: Further headers, names in lower case; they win over ours.
         query: Further query parameters, the URL's own among them.
         parameters: What it understands beyond model and input: ``dimensions``, ``input_type``, ``base64`` (as
-            encoding_format) and ``extra`` (any other word).
+            encoding_format), ``truncate`` (it cuts long texts, or refuses them, as it is told) and ``extra`` (any
+            other word).
         dimensions_name: What it calls `dimensions`.
     """
 
@@ -105,12 +106,28 @@ def check_parameters(request: EmbedRequest, target: Target) -> None:
         _require("extra", name, None, target)
 
 
+def texts(request: EmbedRequest, target: Target) -> list[str]:
+    """The inputs of a provider that takes texts only.
+
+    Raises:
+        UnsupportedParameterError: token ids; `loc` is the first of them.
+    """
+    for index, one in enumerate(request.inputs):
+        if not isinstance(one, str):
+            raise UnsupportedParameterError(
+                f"{target.provider} takes texts, and inputs[{index}] is a list of token ids: send its text",
+                provider=target.provider,
+                loc=("inputs", index),
+            )
+    return [one for one in request.inputs if isinstance(one, str)]
+
+
 def _require(parameter: str, name: str, value: str | None, target: Target) -> None:
     if parameter in target.parameters:
         return
     raise UnsupportedParameterError(
         f"{target.provider} has no parameter {name}: leave it out, or take another provider"
-        f"{_listed(target.parameters - {'base64', 'extra'})}",
+        f"{_listed(target.parameters - {'base64', 'truncate', 'extra'})}",
         provider=target.provider,
         param=name,
         value=value,

@@ -3,7 +3,7 @@
 import re
 import reprlib
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import orjson
@@ -25,7 +25,7 @@ class Body(msgspec.Struct):
     model: str | None = None
 
 
-FIELDS = frozenset(Body.__struct_fields__)
+Known = TypeVar("Known", bound=msgspec.Struct)
 
 
 def written(fields: Mapping[str, Any]) -> bytes:
@@ -41,7 +41,12 @@ def written(fields: Mapping[str, Any]) -> bytes:
 
 
 def read(body: bytes) -> tuple[Body, dict[str, Any]]:
-    """The known fields, checked, and the others as they came.
+    """The known fields, checked, and the others as they came; raises as :func:`read_as`."""
+    return read_as(body, Body)
+
+
+def read_as(body: bytes, kind: type[Known]) -> tuple[Known, dict[str, Any]]:
+    """The fields that a dialect's body has, checked, and the others as they came.
 
     Raises:
         InvalidRequestError: no JSON, a missing field, a wrong type; `loc` says where.
@@ -49,14 +54,14 @@ def read(body: bytes) -> tuple[Body, dict[str, Any]]:
     fields: dict[str, Any] = {}
     try:
         fields = msgspec.json.decode(body, type=dict[str, Any])
-        known = msgspec.convert(fields, Body)
+        known = msgspec.convert(fields, kind)
     except msgspec.DecodeError as exc:
         raise _fault(exc, fields) from exc
     except UnicodeDecodeError as exc:
         raise InvalidRequestError("$: the body is not UTF-8", code="invalid_json") from exc
     except RecursionError as exc:
         raise InvalidRequestError("$: the body is nested too deeply", code="invalid_json") from exc
-    return known, {name: value for name, value in fields.items() if name not in FIELDS}
+    return known, {name: value for name, value in fields.items() if name not in kind.__struct_encode_fields__}
 
 
 def request(known: Body, extra: Mapping[str, Any], model: str) -> EmbedRequest:
@@ -67,7 +72,7 @@ def request(known: Body, extra: Mapping[str, Any], model: str) -> EmbedRequest:
     """
     return EmbedRequest(
         model=model,
-        inputs=_inputs(known.input),
+        inputs=inputs(known.input),
         dimensions=known.dimensions,
         input_type=choice(InputType, known.input_type, "input_type"),
         encoding=choice(Encoding, known.encoding_format, "encoding_format"),
@@ -75,30 +80,35 @@ def request(known: Body, extra: Mapping[str, Any], model: str) -> EmbedRequest:
     )
 
 
-def _inputs(value: str | list[Any]) -> tuple[Input, ...]:
-    """One text, texts, the token ids of one text, or those of several."""
+def inputs(value: str | list[Any], field: str = "input") -> tuple[Input, ...]:
+    """One text, texts, the token ids of one text, or those of several.
+
+    Raises:
+        InvalidRequestError: nothing to embed, or texts mixed with token ids; `loc` begins with `field`.
+    """
     if isinstance(value, str):
-        return (_filled(value, ()),)
+        return (_filled(value, (field,)),)
     if not value:
-        raise _bad((), "is an empty list: there is nothing to embed", value)
+        raise _bad((field,), "is an empty list: there is nothing to embed", value)
     kind = type(value[0])
     for index, item in enumerate(value):
         if type(item) is not kind:
-            raise _bad((index,), "is of another kind than the items before it: send all texts or all token ids", item)
+            what = "is of another kind than the items before it: send all texts or all token ids"
+            raise _bad((field, index), what, item)
     if kind is int:
         return (tuple(value),)
-    return tuple(_filled(item if kind is str else tuple(item), (index,)) for index, item in enumerate(value))
+    return tuple(_filled(item if kind is str else tuple(item), (field, index)) for index, item in enumerate(value))
 
 
-def _filled(item: Input, place: tuple[int, ...]) -> Input:
+def _filled(item: Input, place: tuple[str | int, ...]) -> Input:
     if not item:
         raise _bad(place, "is empty: leave it out, or send a text", item if isinstance(item, str) else [*item])
     return item
 
 
-def _bad(place: tuple[int, ...], what: str, value: object) -> InvalidRequestError:
-    path = "$.input" + "".join(f"[{index}]" for index in place)
-    return InvalidRequestError(f"{path} {what}", loc=("input", *place), value=_shown(value))
+def _bad(place: tuple[str | int, ...], what: str, value: object) -> InvalidRequestError:
+    path = f"$.{place[0]}" + "".join(f"[{index}]" for index in place[1:])
+    return InvalidRequestError(f"{path} {what}", loc=place, value=_shown(value))
 
 
 SHOWN = 60

@@ -2,6 +2,8 @@
 
 import contextlib
 import importlib
+import subprocess
+import sys
 
 import pytest
 from azure.core.credentials import AzureKeyCredential
@@ -168,3 +170,14 @@ def test_the_instrumentor_answers_as_the_original(instrumentors, monkeypatch, wo
     answers = [told(kind) for kind in instrumentors]
     assert answers[0][1] == (True, word == "true")
     assert all(answer == answers[0] for answer in answers)
+
+
+def test_without_opentelemetry_a_call_is_just_a_call(recorder):
+    code = (
+        "import sys; sys.modules['opentelemetry'] = None; sys.modules['opentelemetry.trace'] = None\n"
+        "from azure.core.credentials import AzureKeyCredential\n"
+        "from onevec.azure import EmbeddingsClient\n"
+        f"with EmbeddingsClient('{recorder.url}', AzureKeyCredential('k')) as client:\n"
+        "    print(client.embed(input=['a']).vectors.shape)\n"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "(1, 3)"

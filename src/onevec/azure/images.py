@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeAlias
 
-from onevec.azure.download import download
 from onevec.errors import InvalidRequestError
 
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
@@ -100,6 +99,8 @@ def _content(source: ImageSource, image_format: str | None, max_bytes: int) -> b
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source)
     if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
+        from onevec.azure.download import download  # brings azure-core's HTTP library
+
         content = download(source, max_bytes)
         if content is None:
             raise too_large(max_bytes)

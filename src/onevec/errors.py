@@ -206,6 +206,7 @@ class InvalidResponseError(ProviderError):
 
 
 BY_CODE: Mapping[str, type[OnevecError]] = {
+    "api_key_invalid": AuthenticationError,
     "content_filter": ContentFilterError,
     "content_policy_violation": ContentFilterError,
     "contentfilter": ContentFilterError,

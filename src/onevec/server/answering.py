@@ -28,7 +28,7 @@ OTHER_SLICE = 131_072
 async def answer(
     wire: Wire, result: EmbedResult, asked: EmbedRequest, int8_scale: float | None, reply_id: str
 ) -> Reply:
-    """The reply of a success to what was asked. Its header `x-vector-space` tells what the vectors may be compared with."""
+    """The reply to what was asked. Its header `x-vector-space` tells what the vectors may be compared with."""
     encoding = asked.encoding or Encoding.FLOAT
     count, dimensions = result.vectors.shape
     rows = max(1, SLICE.get(encoding, OTHER_SLICE) // dimensions)

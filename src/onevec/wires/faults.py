@@ -2,7 +2,8 @@
 
 Seen in the wild and read here: OpenAI's ``{"error": {message, type, param, code}}``; the Azure AI reference's
 ``{"error": "…", code, message, status, param | detail: {loc, value}}``; ``{message, code}``; FastAPI's
-``{"detail": …}`` as a text or as a list of places; a list round one of these; plain text; and HTML.
+``{"detail": …}`` as a text or as a list of places; Google's details; Amazon's header; Cloudflare's and IBM's list
+``{"errors": […]}``; a list round one of these; plain text; and HTML.
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,7 +71,7 @@ def error_code(reply: HttpReply) -> str | None:
 
 
 def read_fault(reply: HttpReply) -> Fault:
-    """What the body of an error reply says, with the header `x-ms-error-code` where the body has no code."""
+    """What the body of an error reply says, with Azure's or Amazon's header where the body has no code."""
     try:
         body = msgspec.json.decode(reply.body)
     except msgspec.DecodeError:
@@ -78,7 +79,7 @@ def read_fault(reply: HttpReply) -> Fault:
     if isinstance(body, list) and body:
         body = body[0]
     fault = _fault(body) if isinstance(body, Mapping) else Fault()
-    header = reply.headers.get("x-ms-error-code")
+    header = reply.headers.get("x-ms-error-code") or reply.headers.get("x-amzn-errortype", "").partition(":")[0]
     return fault if fault.code or not header else replace(fault, code=header)
 
 
@@ -124,6 +125,8 @@ def _redirect(reply: HttpReply, target: Target) -> ProviderError:
 
 def _fault(body: Mapping[str, Any]) -> Fault:
     error = body.get("error")
+    listed = body.get("errors")
+    error = listed[0] if not error and isinstance(listed, list) and listed else error
     inner: Mapping[str, Any] = error if isinstance(error, Mapping) else body
     detail = body.get("detail", inner.get("detail"))
     place = detail[0] if isinstance(detail, Sequence) and not isinstance(detail, str) and detail else detail
@@ -133,7 +136,7 @@ def _fault(body: Mapping[str, Any]) -> Fault:
         message=_first(inner.get("message"), error, details.get("msg"), detail, inner.get("title"), inner.get("type")),
         code=_first(*_codes(inner)),
         status=next((n for n in numbers if isinstance(n, int) and 100 <= n < 600), None),
-        param=_first(inner.get("param")),
+        param=_first(inner.get("param"), _violation(inner)),
         loc=_loc(details.get("loc")),
         value=_first(details.get("value"), details.get("input")),
     )
@@ -143,7 +146,25 @@ def _codes(inner: Mapping[str, Any]) -> tuple[Any, ...]:
     """Candidates for the code, best first: the inner one of a content filter is the more exact."""
     deeper = inner.get("innererror")
     exact = deeper.get("code") if isinstance(deeper, Mapping) else None
-    return (inner.get("code"), exact, inner.get("type"), inner.get("error_type"))
+    return (inner.get("code"), exact, _reason(inner), inner.get("type"), inner.get("error_type"), inner.get("status"))
+
+
+def _reason(inner: Mapping[str, Any]) -> str | None:
+    """Google's own code: `reason` of an ErrorInfo among the details, in capitals."""
+    reasons = (detail.get("reason") for detail in _details(inner))
+    return next((reason.lower() for reason in reasons if isinstance(reason, str)), None)
+
+
+def _violation(inner: Mapping[str, Any]) -> str | None:
+    """The field that Google finds fault with."""
+    lists = (detail.get("fieldViolations") for detail in _details(inner))
+    first = next((one[0] for one in lists if isinstance(one, list) and one), None)
+    return _first(first.get("field")) if isinstance(first, Mapping) else None
+
+
+def _details(inner: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    details = inner.get("details")
+    return [one for one in details if isinstance(one, Mapping)] if isinstance(details, list) else []
 
 
 def _first(*values: object) -> str | None:

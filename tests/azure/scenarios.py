@@ -2,6 +2,7 @@
 """SCENARIOS: what `azure.ai.inference` 1.0.0b9 and `onevec.azure` are driven through, one row each."""
 
 import base64
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -179,6 +180,9 @@ RESULTS = (
     Scenario("null usage", answers=(Reply(body=result(usage=None)),)),
     Scenario("counts as texts", answers=(Reply(body=result(usage={"prompt_tokens": "3", "total_tokens": 4})),)),
     Scenario("another type of JSON", answers=(Reply(body=result(), headers={"content-type": "text/json; charset=utf-8"}),)),
+    Scenario("a byte order mark", answers=(Reply(body=b"\xef\xbb\xbf" + json.dumps(result()).encode()),)),
+    Scenario("another charset", answers=(Reply(body=json.dumps(result()).encode("utf-16-le"), headers={"content-type": "application/json; charset=utf-16-le"}),)),
+    Scenario("NaN", answers=(Reply(body=result(data=[{"index": 0, "embedding": [float("nan")]}])),)),
     Scenario("no content type", answers=(Reply(body=result(), headers={"content-type": ""}),)),
 )  # fmt: skip
 

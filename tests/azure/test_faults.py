@@ -99,7 +99,8 @@ def test_a_body_that_says_nothing(failing, body):
         (b"[1]", {}, "a JSON list instead of an object"),
         (b'{"data": {}}', {}, "JSON without a list `data`"),
         (b'{"data": [1]}', {}, "JSON without a list `data`"),
-        (b'{"data": [{"embedding": [NaN]}]}', {}, "something instead of JSON"),
+        (b"{}", {"content-type": "application/json; charset=nonsense"}, "JSON without a list `data`"),
+        (b"\xff\xfe\xff", {}, "something instead of JSON"),
     ],
 )
 async def test_a_success_that_is_none(recorder, body, headers, message):

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Self, TypeAlias, TypeVar
 
+import orjson
 from azure.core.exceptions import ResourceNotFoundError
 from azure.core.rest import HttpRequest
 from azure.core.utils import case_insensitive_dict
@@ -177,7 +178,7 @@ def _peeked(body: Any) -> Mapping[str, Any]:
             at = body.tell()
             raw = body.read()
             body.seek(at)
-        found = json.loads(raw)
+        found = orjson.loads(raw)
     except (OSError, TypeError, ValueError):  # no JSON, or a stream that cannot be read twice
         return {}
     return found if isinstance(found, dict) else {}

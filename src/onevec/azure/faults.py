@@ -116,11 +116,19 @@ def read_json(response: Any) -> Any:
     """
     try:
         body = orjson.loads(response.content)
-    except orjson.JSONDecodeError as exc:
-        raise bad_reply(f"{_what(response)} instead of JSON ({exc})", response) from exc
+    except orjson.JSONDecodeError:
+        body = _read_slowly(response)
     if not isinstance(body, dict):
         raise bad_reply(f"a JSON {type(body).__name__} instead of an object", response)
     return body
+
+
+def _read_slowly(response: Any) -> Any:
+    """What orjson does not take and azure-core's clients always took: other charsets, a byte order mark, NaN."""
+    try:
+        return json.loads(response.text())
+    except (LookupError, ValueError) as exc:
+        raise bad_reply(f"{_what(response)} instead of JSON ({exc})", response) from exc
 
 
 def bad_reply(what: str, response: Any) -> DecodeError:

@@ -88,16 +88,22 @@ ErrorCode: TypeAlias = Callable[[HttpReply], str | None]
 
 
 def with_retries(
-    request: HttpRequest, policy: RetryPolicy, jitter: random.Random, error_code: ErrorCode | None = None
+    request: HttpRequest,
+    policy: RetryPolicy,
+    jitter: random.Random,
+    error_code: ErrorCode | None = None,
+    sign: Callable[[HttpRequest], HttpRequest] | None = None,
 ) -> Exchange[HttpReply]:
     """Send a request until it is answered with something that another try would not change.
+
+    `sign` is asked anew for each try, because signatures grow old.
 
     Returns the last reply, whatever its status; raises the transport's last error when there is no reply.
     """
     for failures in range(1, policy.retries + 2):
         last = failures > policy.retries
         try:
-            reply = yield request
+            reply = yield sign(request) if sign else request
         except (ProviderConnectionError, GatewayTimeoutError):
             if last:
                 raise

@@ -41,6 +41,8 @@ class Target:
             encoding_format), ``truncate`` (it cuts long texts, or refuses them, as it is told) and ``extra`` (any
             other word).
         dimensions_name: What it calls `dimensions`.
+        account: Fields of a request that say whose it is, such as a project; a call's own extras win over them.
+        secrets: What must never be shown beyond the key, such as a session token.
     """
 
     provider: str
@@ -51,6 +53,8 @@ class Target:
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     parameters: frozenset[str] = frozenset({"dimensions", "base64", "extra"})
     dimensions_name: str = "dimensions"
+    account: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def url(self, path: str, model: str) -> str:
         """The address of a route.
@@ -84,7 +88,7 @@ class Target:
 
     def _secrets(self) -> set[str]:
         values = {value for name, value in (*self.headers.items(), *self.query) if _is_secret(name)}
-        values |= {value.partition(" ")[2] for value in values} | {self.key or ""}
+        values |= {value.partition(" ")[2] for value in values} | {self.key or "", *self.secrets}
         return {value for value in values if len(value) >= SHORTEST_SECRET}
 
 

@@ -23,9 +23,14 @@ class ProviderMetadata:
         auth: How a key is sent.
         env_api_base: The variable that may hold another base URL.
         api_base: Its own base URL; None where everybody has another.
+        base_template: Its base URL where a part of it is everybody's own: ``{NAME}`` stands for a variable, ``{A|B}``
+            for the first of two that is set.
         path: What follows the host of a base URL that does not have it yet.
         dated_path: The same when a dated `api_version` is asked for.
-        api_version: The `api-version` that is sent; None for none.
+        api_version: The version that is sent; None for none.
+        version_name: The query parameter in which it is sent.
+        signing: The service's name in signatures of Amazon, which are made where there is no key but Amazon's own.
+        env_account: Fields of a request that say whose it is, each with the variable that may hold it.
         parameters: What it understands; see :class:`onevec.target.Target`.
         dimensions_name: What it calls `dimensions`.
         max_items: Inputs in one request.
@@ -44,9 +49,13 @@ class ProviderMetadata:
     auth: Auth = "bearer"
     env_api_base: str | None = None
     api_base: str | None = None
+    base_template: str | None = None
     path: str = ""
     dated_path: str = ""
     api_version: str | None = None
+    version_name: str = "api-version"
+    signing: str | None = None
+    env_account: tuple[tuple[str, str], ...] = ()
     parameters: frozenset[str] = OPENAI_PARAMETERS
     dimensions_name: str = "dimensions"
     max_items: int = 256

@@ -3,6 +3,7 @@
 Argument over environment over the row's own; the environment is handed in, never read here.
 """
 
+import re
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
@@ -12,15 +13,25 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 from onevec.errors import ConfigurationError, InvalidRequestError, MissingApiKeyError
 from onevec.providers.metadata import ProviderMetadata
 from onevec.providers.table import provider
+from onevec.signing import REGION, AwsKeys
 from onevec.target import Auth, Target
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A key, never shown, and how it is sent."""
+    """A key, never shown, and how it is sent.
+
+    Attributes:
+        value: The key.
+        auth: How it is sent.
+        aws: Amazon's keys, when requests are signed instead.
+        account: Fields of a request that say whose it is.
+    """
 
     value: str | None = field(default=None, repr=False)
     auth: Auth = "bearer"
+    aws: AwsKeys | None = field(default=None, repr=False)
+    account: Mapping[str, str] = field(default_factory=dict)
 
 
 def split_model(model: str, provider_name: object = None) -> tuple[ProviderMetadata, str]:
@@ -73,18 +84,45 @@ def resolve_key(row: ProviderMetadata, api_key: str | None, environ: Mapping[str
         MissingApiKeyError: the provider needs one; names the variables.
         ConfigurationError: a key that cannot stand in an HTTP header.
     """
+    account = {name: value for name, variable in row.env_account if (value := environ.get(variable, "").strip())}
     if api_key:
-        return Credential(_key(api_key, "api_key"), row.auth)
+        return Credential(_key(api_key, "api_key"), row.auth, account=account)
     for variable in row.env_key:
         if value := environ.get(variable, "").strip():
-            return Credential(_key(value, variable), "bearer" if variable in row.env_token else row.auth)
+            auth: Auth = "bearer" if variable in row.env_token else row.auth
+            return Credential(_key(value, variable), auth, account=account)
+    if row.signing and (keys := aws_keys(environ)):
+        return Credential(None, "none", keys, account)
     if row.key_required:
         raise MissingApiKeyError(
-            f"{row.name} needs a key: pass api_key, or set {' or '.join(reversed(row.env_key))}",
+            f"{row.name} needs a key: pass api_key, or set {' or '.join(reversed(row.env_key))}"
+            f"{', or ' + ' and '.join(AWS_KEY) if row.signing else ''}",
             provider=row.name,
             param="api_key",
         )
-    return Credential(None, row.auth)
+    return Credential(None, row.auth, account=account)
+
+
+AWS_KEY = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+
+
+def aws_keys(environ: Mapping[str, str]) -> AwsKeys | None:
+    """Amazon's keys in the environment, under the names that its own tools read; None without both halves.
+
+    Raises:
+        ConfigurationError: a half that cannot stand in an HTTP header.
+    """
+    access, secret = (environ.get(variable, "").strip() for variable in AWS_KEY)
+    if not access or not secret:
+        return None
+    token = environ.get("AWS_SESSION_TOKEN", "").strip()
+    region = environ.get("AWS_REGION", "").strip() or environ.get("AWS_DEFAULT_REGION", "").strip()
+    return AwsKeys(
+        _key(access, AWS_KEY[0]),
+        _key(secret, AWS_KEY[1]),
+        _key(token, "AWS_SESSION_TOKEN") if token else None,
+        region or REGION,
+    )
 
 
 def _key(value: object, source: str) -> str:
@@ -104,12 +142,33 @@ def resolve_base(row: ProviderMetadata, api_base: str | None, environ: Mapping[s
         return _base_url(api_base, "api_base")
     if row.env_api_base and (value := environ.get(row.env_api_base, "").strip()):
         return _base_url(value, row.env_api_base)
+    if row.base_template:
+        return _filled_in(row, environ)
     if row.api_base is None:
         where = f", or set {row.env_api_base}" if row.env_api_base else ""
         raise ConfigurationError(
             f"{row.name} has no common address: pass api_base{where}", provider=row.name, param="api_base"
         )
     return row.api_base
+
+
+def _filled_in(row: ProviderMetadata, environ: Mapping[str, str]) -> str:
+    """The template of a row with its variables filled in."""
+
+    def value(found: re.Match[str]) -> str:
+        names = found["names"].split("|")
+        text = next((text for name in names if (text := environ.get(name, "").strip())), "")
+        if not re.fullmatch(r"[A-Za-z0-9._:-]+", text):
+            where = f", or api_base or {row.env_api_base}" if row.env_api_base else ", or api_base"
+            raise ConfigurationError(
+                f"{row.name}'s address needs {' or '.join(names)}, which is {'no such word' if text else 'not set'}: "
+                f"set it{where}",
+                provider=row.name,
+                param="api_base",
+            )
+        return text
+
+    return re.sub(r"\{(?P<names>[A-Z_|]+)\}", value, row.base_template or "")
 
 
 def _base_url(value: object, source: str) -> str:
@@ -149,8 +208,9 @@ def target(
     dated = api_version not in (None, "v1") and bool(row.dated_path)
     version = api_version if dated or not row.dated_path else None
     query = parse_qsl(parts.query, keep_blank_values=True)
-    if (version := version or row.api_version) and "api-version" not in dict(query):
-        query.append(("api-version", version))
+    if (version := version or row.api_version) and row.version_name not in dict(query):
+        query.append((row.version_name, version))
+    keys = credential.aws
     path = _completed(parts.path.rstrip("/"), row.dated_path if dated else row.path)
     return Target(
         provider=row.name,
@@ -161,6 +221,8 @@ def target(
         query=tuple(query),
         parameters=row.parameters,
         dimensions_name=row.dimensions_name,
+        account=credential.account,
+        secrets=tuple(filter(None, (keys.secret_key, keys.session_token))) if keys else (),
     )
 
 

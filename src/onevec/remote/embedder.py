@@ -2,16 +2,19 @@
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
 from onevec.encodings import check_scale
 from onevec.errors import ProviderError
-from onevec.exchange import Exchange, RetryPolicy, Transport, with_retries
+from onevec.exchange import Exchange, HttpRequest, RetryPolicy, Transport, with_retries
 from onevec.providers import Credential, ProviderMetadata, target
 from onevec.remote import parallel
 from onevec.remote.options import RemoteOptions
 from onevec.remote.plan import Limits, Plan, plan
+from onevec.signing import sign
 from onevec.target import check_parameters
 from onevec.transport import HttpTransport, Sleeping, adrive, drive
 from onevec.types import Capabilities, EmbedRequest, EmbedResult, InputType, VectorSpace
@@ -57,6 +60,7 @@ class RemoteEmbedder:
         self._policy = policy or RetryPolicy(retries=self._options.max_retries)
         self._jitter = random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._space: VectorSpace | None = None
+        self._keys = credential.aws.of_region(self._target.host) if credential.aws else None
 
     @property
     def space(self) -> VectorSpace | None:
@@ -124,13 +128,20 @@ class RemoteEmbedder:
         named = replace(part, model=self._model)
         sent = self._wire.encode_request(named, self._target)
         try:
-            reply = yield from with_retries(sent, self._policy, self._jitter, self._wire.error_code)
+            reply = yield from with_retries(sent, self._policy, self._jitter, self._wire.error_code, self._signer())
         except ProviderError as exc:
             exc.provider = exc.provider or self._target.provider
             raise
         answer = self._wire.decode_reply(reply, named, self._target, self._options.int8_scale)
         space = VectorSpace(f"{self._row.name}:{self._model}", answer.vectors.shape[1])
         return EmbedResult(answer.vectors, answer.model, answer.usage, space)
+
+    def _signer(self) -> Callable[[HttpRequest], HttpRequest] | None:
+        """What signs a request of Amazon's with the time at which it is sent."""
+        keys, service = self._keys, self._row.signing
+        if keys is None or service is None:
+            return None
+        return lambda request: sign(request, keys, service, datetime.now(UTC))
 
     def _finished(self, parts: Plan, results: list[EmbedResult], request: EmbedRequest) -> EmbedResult:
         result = parts.finish(results)

@@ -90,8 +90,6 @@ def decode_reply(
 ) -> Answer:
     """The vectors of a reply; raises as :func:`onevec.wires.items.decode_items`."""
     body = items.read_body(reply, target, _Reply)
-    if body.error:
-        raise faults.error_in_success(body.error, reply, target)
     rows = None if body.embeddings is None else [one.values for one in body.embeddings]
     vectors = items.checked_rows(lambda: items.counted(rows, len(request.inputs)), reply, request, target)
     return Answer(vectors, request.model, read_usage(body.usage_metadata))

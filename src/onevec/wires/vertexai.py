@@ -85,8 +85,6 @@ def decode_reply(
 ) -> Answer:
     """The vectors of a reply, its usage added up; raises as :func:`onevec.wires.items.decode_items`."""
     body = items.read_body(reply, target, _Reply)
-    if body.error:
-        raise faults.error_in_success(body.error, reply, target)
     rows = None if body.predictions is None else [one.embeddings.values for one in body.predictions]
     vectors = items.checked_rows(lambda: items.counted(rows, len(request.inputs)), reply, request, target)
     return Answer(vectors, request.model, _usage(body.predictions or ()))

@@ -24,7 +24,7 @@ def skip(need: str, reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def witness() -> Callable[[str], ModuleType]:
     """Import a module of the extra `witness`, or skip the test."""
 

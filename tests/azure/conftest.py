@@ -23,10 +23,9 @@ def recorder(_recording: Recorder) -> Recorder:
 
 
 @pytest.fixture(scope="session")
-def authority(tmp_path_factory, request):
+def authority(tmp_path_factory, witness):
     """A CA of our own: the path of its certificate, and a server's context."""
-    trustme = pytest.importorskip("trustme", reason="trustme is not installed (pip install -e '.[witness]')")
-    ca = trustme.CA()
+    ca = witness("trustme").CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("127.0.0.1", "localhost").configure_cert(context)
     path = tmp_path_factory.mktemp("ca") / "ca.pem"

@@ -93,10 +93,9 @@ async def test_tokens_go_over_https_only(recorder):
     assert len(recorder.requests) == 1
 
 
-async def test_azure_identity_works_as_it_is(https, monkeypatch):
-    identity = pytest.importorskip(
-        "azure.identity", reason="azure-identity is not installed (pip install -e '.[witness]')"
-    )
+async def test_azure_identity_works_as_it_is(https, witness):
+    identity = witness("azure.identity")
+
     import azure.identity.aio as identity_aio
 
     verify, recorder = https

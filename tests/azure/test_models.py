@@ -1,7 +1,6 @@
 """The models: mappings with attributes, as the original's are."""
 
 import copy
-import importlib
 import pickle
 
 import pytest
@@ -25,18 +24,18 @@ BODY = {
 }  # fmt: skip
 
 
-def same(action):
-    """What `action` gives for the original's models, and for ours."""
-    pytest.importorskip(
-        "azure.ai.inference", reason="azure-ai-inference is not installed (pip install -e '.[witness]')"
-    )
-    outcomes = []
-    for module in (importlib.import_module("azure.ai.inference.models"), models):
-        try:
-            outcomes.append(action(module))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            outcomes.append((type(error), str(error)))
-    return outcomes[0], outcomes[1]
+@pytest.fixture
+def same(witness):
+    """What an action gives for the original's models, and for ours."""
+    original = witness("azure.ai.inference.models")
+    return lambda action: tuple(_done(action, module) for module in (original, models))
+
+
+def _done(action, module):
+    try:
+        return action(module)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return type(error), str(error)
 
 
 def _set(model, **values):
@@ -92,12 +91,12 @@ ACTIONS = {
 
 
 @pytest.mark.parametrize("name", ACTIONS)
-def test_a_model_does_what_the_originals_does(name):
+def test_a_model_does_what_the_originals_does(name, same):
     original, ours = same(ACTIONS[name])
     assert ours == original
 
 
-def test_the_public_names_are_the_originals_for_embeddings():
+def test_the_public_names_are_the_originals_for_embeddings(same):
     original, _ = same(lambda m: set(m.__all__))
     assert set(models.__all__) - original == {"EmbeddingInput"}
     assert not [name for name in original if "Embedding" in name and name not in models.__all__]

@@ -23,6 +23,13 @@ def test_the_public_names():
         assert getattr(onevec.azure, name).__name__ == getattr(aio, name).__name__ == name
 
 
+@pytest.mark.parametrize(
+    "name", ["azure.ai.inference", "azure.identity", "libcst", "opentelemetry.sdk", "PIL", "trustme"]
+)
+def test_the_witnesses_are_here(witness, name):
+    assert witness(name)
+
+
 def test_importing_onevec_imports_no_azure():
     code = (
         "import sys, onevec.cli, onevec.client; print([name for name in sys.modules if 'azure' in name.split('.')[:2]])"

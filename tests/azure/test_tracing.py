@@ -30,8 +30,8 @@ GENERATIVE = {
 
 
 @pytest.fixture(scope="module")
-def exporter():
-    trace = pytest.importorskip("opentelemetry.sdk.trace", reason="opentelemetry-sdk is not installed")
+def exporter(witness):
+    trace = witness("opentelemetry.sdk.trace")
     from opentelemetry import trace as api
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter

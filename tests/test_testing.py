@@ -7,6 +7,7 @@ import pytest
 
 from onevec.errors import ProviderConnectionError
 from onevec.exchange import HttpReply, HttpRequest
+from onevec.target import Target
 from onevec.testing import FakeEmbedder, FakeProvider, error_reply
 from onevec.types import EmbedRequest
 from onevec.wires import WIRES
@@ -52,16 +53,17 @@ async def test_requests_are_kept_and_words_are_counted():
 
 @pytest.mark.parametrize("wire", WIRES)
 async def test_a_provider_answers_in_its_wires_words(wire):
-    fake = FakeProvider(wire)
-    body = post({"input": ["a"], "model": "m"})
-    assert fake.send(body).status == (await fake.asend(body)).status == 200
-    assert json.loads(fake.send(body).body)["object"] == "list"
+    fake, target, request = FakeProvider(wire), Target("p", "https://h"), ask("a")
+    sent = WIRES[wire].encode_request(request, target)
+    assert fake.send(sent).status == (await fake.asend(sent)).status == 200
+    answer = WIRES[wire].decode_reply(fake.send(sent), request, target, None)
+    np.testing.assert_array_equal(answer.vectors, fake.embedder.embed(request).vectors)
     assert len(fake.requests) == 3
 
 
 @pytest.mark.parametrize("wire", WIRES)
 def test_a_wrong_body_is_refused_in_its_wires_words(wire):
-    reply = FakeProvider(wire).send(post({"input": []}))
+    reply = FakeProvider(wire).send(post({}))
     assert reply.status == 400
     assert WIRES[wire].error_code(reply) == "invalid_request"
 

@@ -124,7 +124,12 @@ class FakeProvider:
             return self._wire.encode_error(exc)
         scale = self.embedder.capabilities.int8_scale
         body = self._wire.encode_reply(result, asked.encoding or Encoding.FLOAT, scale, request=asked)
-        return HttpReply(200, {"content-type": "application/json", "x-request-id": "fake-request"}, body)
+        headers = {
+            "content-type": "application/json",
+            "x-request-id": "fake-request",
+            **self._wire.reply_headers(result),
+        }
+        return HttpReply(200, headers, body)
 
 
 def error_reply(code: int, *, headers: Mapping[str, str] | None = None, wire: str = "openai") -> HttpReply:

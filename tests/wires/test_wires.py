@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onevec.encodings import encode
@@ -13,61 +13,82 @@ from onevec.errors import InvalidRequestError, OnevecError, RateLimitError, Unsu
 from onevec.exchange import HttpReply
 from onevec.target import Target
 from onevec.testing import FakeEmbedder
-from onevec.types import EmbedRequest, Encoding, InputType
+from onevec.types import EmbedRequest, Encoding, InputType, Overflow, Usage
 from onevec.wires import WIRES
 
-EVERYTHING = frozenset({"dimensions", "input_type", "extra"})
+from .dialects import DIALECTS, each
 
-each = pytest.mark.parametrize("wire", WIRES.values(), ids=lambda wire: wire.name)
+EVERYTHING = frozenset({"dimensions", "input_type", "truncate", "extra"})
+
+every = each()
+shaped = each(lambda one: one.items)
 
 
-def target(*more, **fields):
-    return Target("provider", "https://example.com/v1", key="sk-secret", parameters=EVERYTHING | set(more), **fields)
+def target(*more, without=None, **fields):
+    known = EVERYTHING - {without} | set(more)
+    return Target("provider", "https://example.com/v1", key="sk-secret", parameters=known, **fields)
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 token_ids = st.lists(st.integers(0, 2**31 - 1), min_size=1).map(tuple)
-words = st.text(st.characters(codec="ascii", categories=["Ll"]), min_size=1).filter(
-    lambda word: word not in {"input", "model", "dimensions"}
-)
-requests = st.builds(
-    EmbedRequest,
-    model=texts,
-    inputs=st.one_of(st.lists(texts, min_size=1).map(tuple), st.lists(token_ids, min_size=1).map(tuple)),
-    dimensions=st.none() | st.integers(1, 65_536),
-    input_type=st.none() | st.sampled_from(InputType),
-    encoding=st.none() | st.sampled_from(sorted(set(Encoding) - {Encoding.FLOAT})),
-    extra=st.dictionaries(words, st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text("abc")),
-)
+words = st.text(st.characters(codec="ascii", categories=["Ll"]), min_size=1).map("x_{}".format)
 
 
-@each
-@given(request_=requests)
-def test_what_the_client_writes_the_server_reads(wire, request_):
-    sent = wire.encode_request(request_, target())
-    read = wire.decode_request(sent.body, sent.headers)
-    # OpenAI's wire never asks for the caller's encoding: it is made here.
-    assert read == (request_ if wire.name == "azure" else replace(request_, encoding=None))
+def requests(dialect):
+    """Any request that the dialect can hold."""
+    most = 1 if dialect.single else None
+    listed = st.lists(texts, min_size=1, max_size=most).map(tuple)
+    ids = st.lists(token_ids, min_size=1).map(tuple)
+    return st.builds(
+        EmbedRequest,
+        model=texts,
+        inputs=listed | ids if dialect.tokens else listed,
+        dimensions=st.none() | st.integers(1, 65_536) if dialect.dimensions else st.none(),
+        input_type=st.none() | st.sampled_from(InputType),
+        encoding=st.none() | st.sampled_from(sorted(set(Encoding) - {Encoding.FLOAT})),
+        overflow=st.sampled_from([Overflow.ERROR, Overflow.TRUNCATE]),
+        extra=st.dictionaries(words, st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text("abc")),
+    )
 
 
-@each
-@given(request_=requests)
-def test_where_base64_is_understood_it_is_asked_for(wire, request_):
-    sent = wire.encode_request(replace(request_, encoding=None), target("base64"))
-    assert wire.decode_request(sent.body, sent.headers).encoding is Encoding.BASE64
+def test_every_wire_is_held_to_this():
+    assert set(DIALECTS) == set(WIRES)
 
 
-@each
+@every
+@settings(max_examples=40)
+@given(data=st.data())
+def test_what_the_client_writes_the_server_reads(dialect, data):
+    request = data.draw(requests(dialect))
+    sent = dialect.wire.encode_request(request, target())
+    read = dialect.wire.decode_request(sent.body, sent.headers, dialect.wire.model_of(sent.url))
+    assert read == dialect.returned(request)
+
+
+@each(lambda one: one.base64)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_where_base64_is_understood_it_is_asked_for(dialect, data):
+    request = replace(data.draw(requests(dialect)), encoding=None)
+    sent = dialect.wire.encode_request(request, target("base64"))
+    assert dialect.wire.decode_request(sent.body, sent.headers).encoding is Encoding.BASE64
+
+
+@every
 @pytest.mark.parametrize("encoding", [Encoding.FLOAT, Encoding.BASE64])
+@settings(max_examples=40)
 @given(count=st.integers(1, 20), dimensions=st.integers(1, 40))
-def test_what_the_server_writes_the_client_reads(wire, encoding, count, dimensions):
-    request = EmbedRequest("m", tuple(f"text {i}" for i in range(count)))
+def test_what_the_server_writes_the_client_reads(dialect, encoding, count, dimensions):
+    if encoding is Encoding.BASE64 and not dialect.base64:
+        encoding = Encoding.FLOAT
+    request = EmbedRequest("m", tuple(f"text {i}" for i in range(1 if dialect.single else count)))
     result = FakeEmbedder(dimensions).embed(request)
-    reply = HttpReply(200, {}, wire.encode_reply(result, encoding))
-    answer = wire.decode_reply(reply, request, target(), None)
+    body = dialect.wire.encode_reply(result, encoding, request=request)
+    reply = HttpReply(200, dialect.wire.reply_headers(result), body)
+    answer = dialect.wire.decode_reply(reply, request, target(), None)
     assert answer.vectors.dtype == np.float32
     np.testing.assert_array_equal(answer.vectors, result.vectors)
-    assert (answer.model, answer.usage) == (result.model, result.usage)
+    assert (answer.model, answer.usage) == (result.model, result.usage if dialect.usage else Usage())
 
 
 @pytest.mark.parametrize("encoding", [Encoding.INT8, Encoding.UINT8, Encoding.BINARY, Encoding.UBINARY])
@@ -98,26 +119,51 @@ def test_whole_floats_that_nobody_asked_for_as_codes_stay_floats():
     assert answer.vectors.tolist() == [[1, 0, -1]]
 
 
-@each
-def test_the_key_goes_into_headers_and_nowhere_else(wire):
-    sent = wire.encode_request(EmbedRequest("m", ("a",)), target())
+@every
+def test_the_key_goes_into_headers_and_nowhere_else(dialect):
+    sent = dialect.wire.encode_request(EmbedRequest("m", ("a",)), target())
     assert sent.method == "POST"
-    assert sent.url == "https://example.com/v1/embeddings"
+    assert sent.url == "https://example.com/v1" + dialect.wire.path.replace("{model}", "m")
     assert sent.headers["authorization"] == "Bearer sk-secret"
     assert "sk-secret" not in sent.url + sent.body.decode() + repr(sent)
 
 
-@each
-def test_what_the_provider_lacks_is_refused(wire):
+@every
+def test_what_the_provider_lacks_is_refused(dialect):
     lacking = replace(target(), parameters=frozenset())
     with pytest.raises(UnsupportedParameterError, match="provider has no parameter dimensions"):
-        wire.encode_request(EmbedRequest("m", ("a",), dimensions=3), lacking)
+        dialect.wire.encode_request(EmbedRequest("m", ("a",), dimensions=3), lacking)
 
 
-@each
-def test_an_extra_that_json_cannot_hold(wire):
+@each(lambda one: not one.tokens)
+def test_token_ids_are_refused_where_only_texts_are_taken(dialect):
+    with pytest.raises(UnsupportedParameterError, match=r"inputs\[0\] is a list of token ids") as caught:
+        dialect.wire.encode_request(EmbedRequest("m", ((1, 2),)), target())
+    assert caught.value.loc == ("inputs", 0)
+
+
+@each(lambda one: one.single)
+def test_a_request_that_holds_one_text_holds_no_more(dialect):
+    with pytest.raises(UnsupportedParameterError, match="one text"):
+        dialect.wire.encode_request(EmbedRequest("m", ("a", "b")), target())
+
+
+@every
+def test_an_extra_that_json_cannot_hold(dialect):
     with pytest.raises(InvalidRequestError, match="JSON"):
-        wire.encode_request(EmbedRequest("m", ("a",), extra={"x": object()}), target())
+        dialect.wire.encode_request(EmbedRequest("m", ("a",), extra={"x": object()}), target())
+
+
+@each(lambda one: one.truncates)
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_provider_is_told_of_long_texts_only_when_it_listens(dialect, knows):
+    short, long = (
+        dialect.wire.encode_request(
+            EmbedRequest("m", ("a",), overflow=overflow), target() if knows else target(without="truncate")
+        ).body
+        for overflow in (Overflow.ERROR, Overflow.TRUNCATE)
+    )
+    assert (short != long) == knows
 
 
 # --- the server's side: bodies
@@ -130,10 +176,10 @@ SHAPES = [
 ]
 
 
-@each
+@shaped
 @pytest.mark.parametrize(("written", "inputs"), SHAPES)
-def test_every_shape_of_input(wire, written, inputs):
-    assert wire.decode_request(f'{{"input": {written}, "model": "m"}}'.encode(), {}).inputs == inputs
+def test_every_shape_of_input(dialect, written, inputs):
+    assert dialect.wire.decode_request(f'{{"input": {written}, "model": "m"}}'.encode(), {}).inputs == inputs
 
 
 FAULTS = [
@@ -163,71 +209,72 @@ FAULTS = [
 ]
 
 
-@each
+@shaped
 @pytest.mark.parametrize(("body", "loc"), FAULTS)
-def test_a_fault_in_a_body_names_its_place(wire, body, loc):
+def test_a_fault_in_a_body_names_its_place(dialect, body, loc):
     with pytest.raises(InvalidRequestError) as caught:
-        wire.decode_request(body.encode("latin-1"), {}, "m")
+        dialect.wire.decode_request(body.encode("latin-1"), {}, "m")
     assert caught.value.loc == loc
     last = loc[-1] if loc else "$"
     assert str(last) in caught.value.message
 
 
-@each
+@every
+@settings(max_examples=40)
 @given(st.binary(max_size=60))
-def test_no_body_is_too_strange(wire, body):
+def test_no_body_is_too_strange(dialect, body):
     with pytest.raises(InvalidRequestError):
-        wire.decode_request(body, {}, None)
+        dialect.wire.decode_request(body, {}, None)
 
 
-@each
-def test_the_route_names_the_model_before_the_body_does(wire):
-    assert wire.decode_request(b'{"input": "a", "model": "body"}', {}, "route").model == "route"
-    assert wire.decode_request(b'{"input": "a", "model": "body"}', {}).model == "body"
+@shaped
+def test_the_route_names_the_model_before_the_body_does(dialect):
+    assert dialect.wire.decode_request(b'{"input": "a", "model": "body"}', {}, "route").model == "route"
+    assert dialect.wire.decode_request(b'{"input": "a", "model": "body"}', {}).model == "body"
 
 
 # --- the server's side: replies and errors
 
 
-@each
-def test_a_usage_that_nobody_knows_is_null(wire):
+@shaped
+def test_a_usage_that_nobody_knows_is_null(dialect):
     result = FakeEmbedder().embed(EmbedRequest("m", ("a",)))
     body = json.loads(
-        wire.encode_reply(replace(result, usage=replace(result.usage, prompt_tokens=None)), Encoding.FLOAT)
+        dialect.wire.encode_reply(replace(result, usage=replace(result.usage, prompt_tokens=None)), Encoding.FLOAT)
     )
     assert body["usage"]["prompt_tokens"] is None
     assert [item["object"] for item in body["data"]] == ["embedding"]
     assert body["object"] == "list"
 
 
-@each
+@shaped
 @pytest.mark.parametrize("encoding", list(Encoding))
-def test_every_encoding_is_written_as_the_table_says(wire, encoding):
+def test_every_encoding_is_written_as_the_table_says(dialect, encoding):
     result = FakeEmbedder().embed(EmbedRequest("m", ("a", "b")))
-    items = json.loads(wire.encode_reply(result, encoding, 1.0))["data"]
+    items = json.loads(dialect.wire.encode_reply(result, encoding, 1.0))["data"]
     codes = encode(result.vectors, encoding, int8_scale=1.0)
     for item, code in zip(items, codes, strict=True):
         assert item["embedding"] == (code if isinstance(code, str) else pytest.approx(code.tolist()))
 
 
-@each
+@every
 @pytest.mark.parametrize("kind", [*OnevecError.__subclasses__(), *InvalidRequestError.__subclasses__()])
-def test_an_error_comes_back_as_itself(wire, kind):
-    reply = wire.encode_error(kind("it is wrong", param="dimensions", retry_after=1.2))
+def test_an_error_comes_back_as_itself(dialect, kind):
+    reply = dialect.wire.encode_error(kind("it is wrong", param="dimensions", retry_after=1.2))
     assert reply.headers["retry-after"] == "2"
     with pytest.raises(OnevecError) as caught:
-        wire.decode_reply(reply, EmbedRequest("m", ("a",)), target(), None)
+        dialect.wire.decode_reply(reply, EmbedRequest("m", ("a",)), target(), None)
     error = caught.value
     assert error.status == kind.default_status
     assert error.code == kind.default_code
     assert "it is wrong" in error.message
     assert error.param == "dimensions"
     assert error.retry_after == 1.2
-    assert wire.error_code(reply) == kind.default_code
+    assert dialect.wire.error_code(reply) == kind.default_code
 
 
-@each
-def test_the_code_decides_about_a_full_account(wire):
-    reply = wire.encode_error(RateLimitError("out of credit", code="insufficient_quota"))
+@every
+def test_the_code_decides_about_a_full_account(dialect):
+    reply = dialect.wire.encode_error(RateLimitError("out of credit", code="insufficient_quota"))
     assert reply.status == 429
-    assert wire.error_code(reply) == "insufficient_quota"
+    assert dialect.wire.error_code(reply) == "insufficient_quota"

@@ -34,7 +34,8 @@ async def answer(
     rows = max(1, SLICE.get(encoding, OTHER_SLICE) // dimensions)
     codes = await _sliced(result, encoding, int8_scale, rows) if count > rows else None
     body = wire.encode_reply(result, encoding, int8_scale, reply_id, codes, asked)
-    return Reply(200, body, headers=((b"x-vector-space", space_header(result.space)),))
+    more = tuple((name.encode(), value.encode("latin-1")) for name, value in wire.reply_headers(result).items())
+    return Reply(200, body, headers=((b"x-vector-space", space_header(result.space)), *more))
 
 
 async def _sliced(result: EmbedResult, encoding: Encoding, int8_scale: float | None, rows: int) -> list[Any]:

@@ -4,10 +4,29 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from onevec.wires.azure import AZURE
+from onevec.wires.cohere import COHERE, COHERE_V1
 from onevec.wires.items import Answer
+from onevec.wires.ollama import OLLAMA, OLLAMA_OLD
 from onevec.wires.openai import OPENAI
+from onevec.wires.shaped import JINA, MISTRAL, NVIDIA, VOYAGE
+from onevec.wires.tei import HUGGINGFACE, TEI
 from onevec.wires.wire import Wire
 
 __all__ = ["WIRES", "Answer", "Wire"]
 
-WIRES: Mapping[str, Wire] = MappingProxyType({wire.name: wire for wire in (OPENAI, AZURE)})
+ALL = (
+    OPENAI,
+    AZURE,
+    MISTRAL,
+    VOYAGE,
+    JINA,
+    NVIDIA,
+    COHERE,
+    COHERE_V1,
+    TEI,
+    HUGGINGFACE,
+    OLLAMA,
+    OLLAMA_OLD,
+)
+
+WIRES: Mapping[str, Wire] = MappingProxyType({wire.name: wire for wire in ALL})

@@ -77,8 +77,6 @@ def decode_items(
             index that is missing, repeated or out of range, a wrong or ragged dimension, a value that is not finite.
     """
     body = read_body(reply, target, _Body)
-    if body.error:
-        raise faults.error_in_success(body.error, reply, target)
     vectors = checked_rows(
         lambda: in_order(body.data, len(request.inputs)), reply, request, target, asked=asked, int8_scale=int8_scale
     )
@@ -137,17 +135,20 @@ def read_body(reply: HttpReply, target: Target, kind: type[Body]) -> Body:
     """The body of a success as the type that a wire has for it.
 
     Raises:
-        OnevecError: by status and code, when the reply is an error.
+        OnevecError: by status and code, when the reply is an error, or a success whose field `error` is filled.
         InvalidResponseError: no JSON, cut off, or of another shape.
     """
     if reply.status != 200:
         raise faults.reply_error(reply, target)
     try:
-        return msgspec.json.decode(reply.body, type=kind)
-    except msgspec.DecodeError as exc:
+        body = msgspec.json.decode(reply.body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         html = reply.body.lstrip()[:1] == b"<"
         what = "HTML" if html else f"something that is not embeddings in JSON ({exc})" if reply.body else "nothing"
         raise faults.bad_reply(f"answered with status 200 and {what}", reply, target) from exc
+    if error := getattr(body, "error", None):
+        raise faults.error_in_success(error, reply, target)
+    return body
 
 
 class Item(Protocol):

@@ -15,7 +15,7 @@ from onevec.exchange import HttpReply, HttpRequest
 from onevec.target import Target, check_parameters
 from onevec.types import EmbedRequest, EmbedResult, Encoding
 from onevec.wires import body as request_body
-from onevec.wires import faults, items
+from onevec.wires import faults, items, words
 from onevec.wires.items import Answer
 from onevec.wires.wire import Wire
 
@@ -50,7 +50,7 @@ def decode_reply(
 
 
 def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = None) -> EmbedRequest:  # noqa: ARG001
-    """What a client asks; `input_type` and further encodings are understood beyond OpenAI's own.
+    """What a client asks; `input_type`, further encodings and other vendors' words are understood beyond OpenAI's own.
 
     Raises:
         InvalidRequestError: a fault in the body; `loc` says where.
@@ -59,7 +59,7 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
     name = model or known.model
     if not name:
         raise InvalidRequestError("$.model is missing: name the model", param="model")
-    return request_body.request(known, extra, name)
+    return words.understood(words.ALL, known, extra, name)
 
 
 def encode_reply(

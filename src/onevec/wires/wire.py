@@ -46,6 +46,11 @@ class EncodeReply(Protocol):
         """
 
 
+def no_headers(_result: EmbedResult) -> Mapping[str, str]:
+    """Most dialects say everything in the body."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Wire:
     """One dialect.
@@ -59,6 +64,7 @@ class Wire:
         decode_request: Server side: what a client asks; a fault names its place in the body.
         encode_reply: Server side: the body that answers it.
         encode_error: Server side: the reply that says what is wrong.
+        reply_headers: Server side: what a success says in headers, names in lower case.
     """
 
     name: str
@@ -69,6 +75,7 @@ class Wire:
     encode_reply: EncodeReply
     encode_error: Callable[[OnevecError], HttpReply]
     path: str = "/embeddings"
+    reply_headers: Callable[[EmbedResult], Mapping[str, str]] = no_headers
 
     def model_of(self, url: str) -> str | None:
         """The model that a URL names; None where the dialect names it in the body.

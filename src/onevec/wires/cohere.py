@@ -1,0 +1,210 @@
+"""Cohere's wire: `POST {base}/v2/embed`, and `/v1/embed` of its older servers.
+
+Source: https://docs.cohere.com/reference/embed, and `cohere` 7.3.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+import msgspec
+import orjson
+
+from onevec import encodings
+from onevec.errors import InvalidRequestError, OnevecError
+from onevec.exchange import HttpReply, HttpRequest
+from onevec.requests import MAX_DIMENSIONS, choice
+from onevec.target import Target, check_parameters, texts
+from onevec.types import EmbedRequest, EmbedResult, Encoding, InputType, Overflow, Usage
+from onevec.wires import body as request_body
+from onevec.wires import faults, items, words
+from onevec.wires.items import Answer
+from onevec.wires.openai import error_headers
+from onevec.wires.wire import Wire
+
+INPUT_TYPES: Mapping[InputType | None, str] = {
+    None: "search_document",
+    InputType.TEXT: "clustering",
+    InputType.QUERY: "search_query",
+    InputType.DOCUMENT: "search_document",
+}
+"""Models since v3 demand one: without any a text is embedded as a document; clustering compares texts as equals."""
+
+MEANINGS: Mapping[str, InputType] = {
+    "search_query": InputType.QUERY,
+    "search_document": InputType.DOCUMENT,
+    "clustering": InputType.TEXT,
+    "classification": InputType.TEXT,
+}
+
+
+class Body(msgspec.Struct):
+    """The body of a request; images are refused by name."""
+
+    texts: list[str] | None = None
+    inputs: list[Any] | None = None
+    images: list[Any] | None = None
+    model: str | None = None
+    input_type: str | None = None
+    output_dimension: Annotated[int, msgspec.Meta(ge=1, le=MAX_DIMENSIONS)] | None = None
+    embedding_types: list[str] | None = None
+    truncate: str | None = None
+
+
+class _Reply(msgspec.Struct):
+    embeddings: dict[str, list[str | list[float]] | None] | list[list[float]] | None = None
+    meta: Any = None
+    error: Any = None
+
+
+def encoder(path: str) -> Callable[[EmbedRequest, Target], HttpRequest]:
+    """Writes requests for the route at `path`; base64 is asked for where it is understood."""
+
+    def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
+        check_parameters(request, target)
+        fields: dict[str, Any] = {"texts": texts(request, target), "model": request.model}
+        if "input_type" in target.parameters:
+            fields["input_type"] = INPUT_TYPES[request.input_type]
+        if request.dimensions is not None:
+            fields["output_dimension"] = request.dimensions
+        fields["embedding_types"] = [Encoding.BASE64 if "base64" in target.parameters else Encoding.FLOAT]
+        if "truncate" in target.parameters:
+            fields["truncate"] = words.ENDS[request.overflow is Overflow.TRUNCATE]
+        body = request_body.written(fields | dict(request.extra))
+        return HttpRequest("POST", target.url(path, request.model), target.request_headers(), body)
+
+    return encode_request
+
+
+def decode_reply(
+    reply: HttpReply,
+    request: EmbedRequest,
+    target: Target,
+    int8_scale: float | None = None,  # noqa: ARG001
+) -> Answer:
+    """The vectors of a reply; raises as :func:`onevec.wires.items.decode_items`."""
+    body = items.read_body(reply, target, _Reply)
+    vectors = items.checked_rows(
+        lambda: items.counted(_rows(body.embeddings), len(request.inputs)), reply, request, target
+    )
+    return Answer(vectors, request.model, _usage(body.meta))
+
+
+def _rows(embeddings: Mapping[str, Any] | list[list[float]] | None) -> Sequence[str | list[float]] | None:
+    if not isinstance(embeddings, Mapping):
+        return embeddings
+    return next((rows for name in ("base64", "float", "float_") if (rows := embeddings.get(name)) is not None), None)
+
+
+def _usage(meta: object) -> Usage:
+    billed = meta.get("billed_units") if isinstance(meta, Mapping) else None
+    said = billed.get("input_tokens") if isinstance(billed, Mapping) else None
+    # Its description calls the count a number, not a whole one.
+    tokens = items.count(int(said) if isinstance(said, float) and said.is_integer() else said)
+    return Usage(tokens, tokens)
+
+
+def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = None) -> EmbedRequest:  # noqa: ARG001
+    """What a client asks.
+
+    Raises:
+        InvalidRequestError: a fault in the body; `loc` says where.
+    """
+    known, extra = request_body.read_as(body, Body)
+    name = model or known.model
+    if not name:
+        raise InvalidRequestError("$.model is missing: name the model", param="model")
+    kinds = _encodings(known.embedding_types)
+    return EmbedRequest(
+        model=name,
+        inputs=_texts(known),
+        dimensions=known.output_dimension,
+        input_type=_input_type(known.input_type),
+        encoding=kinds[0] if kinds else None,
+        overflow=_overflow(known.truncate),
+        extra=extra,
+        form={"embedding_types": kinds},
+    )
+
+
+def _texts(known: Body) -> tuple[str, ...]:
+    for name in ("images", "inputs"):
+        if getattr(known, name):
+            raise InvalidRequestError(f"$.{name}: this route takes texts: send them as texts", param=name)
+    if known.texts is None:
+        raise InvalidRequestError("$.texts is missing: there is nothing to embed", param="texts")
+    return tuple(str(one) for one in request_body.inputs(known.texts, "texts"))
+
+
+def _input_type(word: str | None) -> InputType | None:
+    if word is None or word in MEANINGS:
+        return MEANINGS.get(word or "")
+    allowed = ", ".join(MEANINGS)
+    raise InvalidRequestError(
+        f"$.input_type must be one of {allowed}, not {word[:60]!r}", param="input_type", value=word[:60]
+    )
+
+
+def _encodings(kinds: list[str] | None) -> tuple[Encoding, ...]:
+    return tuple(found for kind in kinds or () if (found := choice(Encoding, kind, "embedding_types")) is not None)
+
+
+def _overflow(word: str | None) -> Overflow:
+    """Cohere cuts long texts at their end unless it is told not to."""
+    overflow: Overflow = words.truncation("truncate", word or "END")["overflow"]
+    return overflow
+
+
+def replier(version: str) -> Callable[..., bytes]:
+    """Writes replies of an API version; version 1 lists bare floats to a client that names no types."""
+
+    def encode_reply(
+        result: EmbedResult,
+        encoding: Encoding,
+        int8_scale: float | None = None,
+        reply_id: str | None = None,
+        codes: Sequence[Any] | None = None,
+        request: EmbedRequest | None = None,
+    ) -> bytes:
+        kinds = (request.form.get("embedding_types") if request is not None else None) or ()
+        first = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
+        others: dict[str, Any] = {
+            kind.value: encodings.encode(result.vectors, kind, int8_scale=int8_scale) for kind in kinds[1:]
+        }
+        bare = version == "1" and not kinds and encoding is Encoding.FLOAT
+        body = {
+            "id": reply_id or str(uuid.uuid4()),
+            "embeddings": first if bare else {encoding.value: first, **others},
+            "texts": list(request.inputs) if request is not None else [],
+            "meta": {
+                "api_version": {"version": version},
+                "billed_units": {"input_tokens": result.usage.prompt_tokens},
+            },
+            "response_type": "embeddings_floats" if bare else "embeddings_by_type",
+        }
+        return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
+
+    return encode_reply
+
+
+def encode_error(error: OnevecError) -> HttpReply:
+    """An error as Cohere's clients read it."""
+    body = {"id": str(uuid.uuid4()), "message": error.message, "code": error.code, "param": error.param}
+    return HttpReply(error.status, error_headers(error), orjson.dumps(body))
+
+
+def _wire(name: str, version: str) -> Wire:
+    return Wire(
+        name=name,
+        path=f"/v{version}/embed",
+        encode_request=encoder(f"/v{version}/embed"),
+        decode_reply=decode_reply,
+        error_code=faults.error_code,
+        decode_request=decode_request,
+        encode_reply=replier(version),
+        encode_error=encode_error,
+    )
+
+
+COHERE = _wire("cohere", "2")
+COHERE_V1 = _wire("cohere_v1", "1")

@@ -1,0 +1,101 @@
+"""Wires in OpenAI's shape with other words: Mistral's, Voyage's, Jina's and NVIDIA's."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+import pybase64
+
+from onevec import encodings
+from onevec.errors import InvalidRequestError, OnevecError
+from onevec.exchange import HttpReply, HttpRequest
+from onevec.target import Target, check_parameters, texts
+from onevec.types import EmbedRequest, EmbedResult, Encoding
+from onevec.wires import body as request_body
+from onevec.wires import faults, words
+from onevec.wires.openai import ERROR_TYPES, decode_reply, error_headers, reply_fields
+from onevec.wires.wire import DecodeRequest, Wire
+from onevec.wires.words import Words
+
+
+def encoder(spelling: Words) -> Callable[[EmbedRequest, Target], HttpRequest]:
+    """Writes requests in these words."""
+
+    def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
+        check_parameters(request, target)
+        fields = {"input": texts(request, target), "model": request.model} | words.asked(spelling, request, target)
+        url = target.url("/embeddings", request.model)
+        written = request_body.written(fields | dict(request.extra))
+        return HttpRequest("POST", url, target.request_headers(), written)
+
+    return encode_request
+
+
+def decoder(spelling: Words) -> DecodeRequest:
+    """Reads requests in these words."""
+
+    def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = None) -> EmbedRequest:  # noqa: ARG001
+        known, extra = request_body.read(body)
+        name = model or known.model
+        if not name:
+            raise InvalidRequestError("$.model is missing: name the model", param="model")
+        return words.understood(spelling, known, extra, name)
+
+    return decode_request
+
+
+def encode_reply(
+    result: EmbedResult,
+    encoding: Encoding,
+    int8_scale: float | None = None,
+    reply_id: str | None = None,
+    codes: Sequence[Any] | None = None,
+    request: EmbedRequest | None = None,
+) -> bytes:
+    """The body of a success; codes of whole numbers are base64 of their bytes where both were asked for."""
+    if request is not None and request.form.get("packed"):
+        rows = np.asarray(encodings.encode(result.vectors, encoding, int8_scale=int8_scale))
+        codes = [pybase64.b64encode(row).decode("ascii") for row in np.ascontiguousarray(rows)]
+    fields = reply_fields(result, encoding, int8_scale, codes)
+    return orjson.dumps({"id": reply_id or uuid.uuid4().hex} | fields, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def encode_detail(error: OnevecError) -> HttpReply:
+    """An error as Voyage's and Jina's clients read it."""
+    body = {"detail": error.message, "code": error.code, "param": error.param}
+    return HttpReply(error.status, error_headers(error), orjson.dumps(body))
+
+
+def encode_flat(error: OnevecError) -> HttpReply:
+    """An error as Mistral's and NVIDIA's clients read it; a 422 also tells the place, in FastAPI's way."""
+    body: dict[str, Any] = {
+        "object": "error",
+        "message": error.message,
+        "type": ERROR_TYPES.get(error.status, "invalid_request_error" if error.status < 500 else "server_error"),
+        "param": error.param,
+        "code": error.code,
+    }
+    if error.status == 422:
+        place = ["body", *(error.loc or ())]
+        body["detail"] = [{"loc": place, "msg": error.message, "type": error.code}]
+    return HttpReply(error.status, error_headers(error), orjson.dumps(body))
+
+
+def _wire(name: str, spelling: Words, encode_error: Callable[[OnevecError], HttpReply]) -> Wire:
+    return Wire(
+        name=name,
+        encode_request=encoder(spelling),
+        decode_reply=decode_reply,
+        error_code=faults.error_code,
+        decode_request=decoder(spelling),
+        encode_reply=encode_reply,
+        encode_error=encode_error,
+    )
+
+
+MISTRAL = _wire("mistral", words.MISTRAL, encode_flat)
+VOYAGE = _wire("voyage", words.VOYAGE, encode_detail)
+JINA = _wire("jina", words.JINA, encode_detail)
+NVIDIA = _wire("nvidia", words.NVIDIA, encode_flat)

@@ -1,13 +1,18 @@
 """Who embeds, and how a model string, a key and a base URL are found for each."""
 
 from onevec.providers.metadata import ProviderMetadata
+from onevec.providers.models import MODELS, Model, estimated_cost, known_model
 from onevec.providers.resolve import Credential, resolve_base, resolve_key, split_model, target
 from onevec.providers.table import PROVIDERS, provider
 
 __all__ = [
+    "MODELS",
     "PROVIDERS",
     "Credential",
+    "Model",
     "ProviderMetadata",
+    "estimated_cost",
+    "known_model",
     "provider",
     "resolve_base",
     "resolve_key",

@@ -10,14 +10,14 @@ from functools import partial
 from onevec.encodings import check_scale
 from onevec.errors import ProviderError
 from onevec.exchange import Exchange, HttpRequest, RetryPolicy, Transport, with_retries
-from onevec.providers import Credential, ProviderMetadata, target
+from onevec.providers import Credential, ProviderMetadata, known_model, target
 from onevec.remote import parallel
 from onevec.remote.options import RemoteOptions
 from onevec.remote.plan import Limits, Plan, plan
 from onevec.signing import sign
 from onevec.target import check_parameters
 from onevec.transport import HttpTransport, Sleeping, adrive, drive
-from onevec.types import Capabilities, EmbedRequest, EmbedResult, InputType, VectorSpace
+from onevec.types import Capabilities, EmbedRequest, EmbedResult, InputType, Usage, VectorSpace
 from onevec.wires import WIRES, Wire
 
 
@@ -59,6 +59,7 @@ class RemoteEmbedder:
         self._transport = transport or self._options.transport or HttpTransport(self._options.http)
         self._policy = policy or RetryPolicy(retries=self._options.max_retries)
         self._jitter = random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self._known = known_model(row.name, model)
         self._space: VectorSpace | None = None
         self._keys = credential.aws.of_region(self._target.host) if credential.aws else None
 
@@ -70,10 +71,12 @@ class RemoteEmbedder:
     @property
     def capabilities(self) -> Capabilities:
         """What is known of the provider, and what the options add."""
-        every = "input_type" in self._row.parameters
+        known, every = self._known, "input_type" in self._row.parameters
+        full = known.dimensions if known else None
         return Capabilities(
-            dimensions=self._space.dimensions if self._space else None,
-            max_input_tokens=self._options.max_input_tokens,
+            dimensions=self._space.dimensions if self._space else full,
+            truncations=known.sizes if known else (),
+            max_input_tokens=self._options.max_input_tokens or (known.max_tokens if known else None),
             input_types=frozenset(InputType) if every else frozenset({InputType.TEXT}),
             int8_scale=self._options.int8_scale,
         )
@@ -109,8 +112,10 @@ class RemoteEmbedder:
     def _plan(self, request: EmbedRequest) -> Plan:
         check_scale(request.encoding, self._options.int8_scale)
         check_parameters(request, self._target)
+        if self._known:
+            self._known.check(request.dimensions)
         limits = Limits(
-            self._options.max_items or self._row.max_items,
+            self._options.max_items or (self._known and self._known.max_items) or self._row.max_items,
             self._options.max_tokens or self._row.max_tokens,
             self._options.tokenizer,
             self._options.max_input_tokens,
@@ -133,8 +138,15 @@ class RemoteEmbedder:
             exc.provider = exc.provider or self._target.provider
             raise
         answer = self._wire.decode_reply(reply, named, self._target, self._options.int8_scale)
-        space = VectorSpace(f"{self._row.name}:{self._model}", answer.vectors.shape[1])
-        return EmbedResult(answer.vectors, answer.model, answer.usage, space)
+        return EmbedResult(answer.vectors, answer.model, answer.usage, self._space_of(answer.vectors.shape[1], part))
+
+    def _space_of(self, dimensions: int, part: EmbedRequest) -> VectorSpace:
+        """The space of vectors of this length; an extra may have made them other than the table says."""
+        known = self._known
+        if known is None:
+            return VectorSpace(f"{self._row.name}:{self._model}", dimensions)
+        normalized = None if part.extra else known.is_normalized(dimensions)
+        return VectorSpace(known.space or f"{known.provider}:{known.name}", dimensions, normalized=normalized)
 
     def _signer(self) -> Callable[[HttpRequest], HttpRequest] | None:
         """What signs a request of Amazon's with the time at which it is sent."""
@@ -145,6 +157,9 @@ class RemoteEmbedder:
 
     def _finished(self, parts: Plan, results: list[EmbedResult], request: EmbedRequest) -> EmbedResult:
         result = parts.finish(results)
+        if result.usage.prompt_tokens is None and self._options.tokenizer is not None:
+            tokens = sum(parts.sizes)
+            result = replace(result, usage=Usage(tokens, tokens, estimated=True))
         if request.dimensions is None:
             self._space = result.space
         return result

@@ -10,7 +10,7 @@ from onevec.errors import (
     MissingApiKeyError,
     UnsupportedProviderError,
 )
-from onevec.providers import PROVIDERS, Credential, provider, resolve_base, resolve_key, split_model, target
+from onevec.providers import PROVIDERS, Credential, provider, resolve_base, resolve_key, split_model, split_url, target
 from onevec.wires import WIRES
 
 ROWS = list(PROVIDERS.values())
@@ -24,12 +24,12 @@ each_remote = pytest.mark.parametrize("row", REMOTE, ids=lambda row: row.name)
 def test_a_row_is_well_formed(row):
     assert PROVIDERS[row.name] is row
     assert row.name == row.name.lower()
-    assert row.name.isidentifier()
+    assert row.name.replace("-", "_").isidentifier()
     assert row.doc_url.startswith("https://")
     assert row.wire is None or row.wire in WIRES
     assert row.embedding or not row.wire
     assert set(row.env_token) <= set(row.env_key)
-    assert row.parameters <= {"dimensions", "input_type", "base64", "extra"}
+    assert row.parameters <= {"dimensions", "input_type", "base64", "truncate", "extra"}
     assert row.max_items > 0
 
 
@@ -41,11 +41,13 @@ def test_a_remote_row_can_be_reached(row):
     assert row.api_base is None or not row.api_base.endswith("/")
 
 
-def test_the_providers_of_the_first_part_are_all_there():
-    assert {row.name for row in ROWS if row.embedding} == {
+def test_the_providers_that_were_promised_are_all_there():
+    assert {row.name for row in ROWS if row.embedding} >= {
         "local", "openai", "azure", "azureopenai", "dashscope", "databricks", "deepinfra", "edenai", "github",
         "llamacpp", "lmstudio", "mistral", "mzai", "nebius", "neosantara", "openrouter", "otari", "qiniu", "requesty",
-        "sambanova", "together", "vllm",
+        "sambanova", "together", "vllm", "cohere", "cohere_v1", "fireworks", "huggingface", "infinity", "jina",
+        "litellm", "mixedbread", "nvidia", "ollama", "ollama_old", "openai-compatible", "ovhcloud", "scaleway",
+        "siliconflow", "tei", "volcengine", "voyage", "xinference",
     }  # fmt: skip
 
 
@@ -119,6 +121,30 @@ def test_a_model_without_a_provider(model):
         split_model(model)
     assert isinstance(caught.value, InvalidRequestError)
     assert caught.value.param == "model"
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("http://localhost:8000/v1:m", ("http://localhost:8000/v1", "m")),
+        ("https://h/v1:org/name:tag", ("https://h/v1", "org/name:tag")),
+        ("http://h:80:m", ("http://h:80", "m")),
+        ("http://h:m", ("http://h", "m")),
+        ("HTTP://[::1]:80/v1:m", ("HTTP://[::1]:80/v1", "m")),
+    ],
+)
+def test_a_model_may_name_its_server(model, expected):
+    assert split_url(model) == expected
+    assert split_model(model) == (PROVIDERS["openai-compatible"], expected[1])
+    assert split_model(model, "openai") == (PROVIDERS["openai"], model)
+
+
+@pytest.mark.parametrize(
+    "model", ["http://h", "http://h:80", "http://h:80/v1", "http://h/v1:", "https://", "http://:m"]
+)
+def test_a_server_without_a_model(model):
+    with pytest.raises(InvalidRequestError, match="no model follows"):
+        split_model(model)
 
 
 # --- keys
@@ -210,6 +236,18 @@ def test_a_malformed_base_is_found_before_any_call(base, source):
 @pytest.mark.parametrize("base", ["http://127.0.0.1:8080/v1", "https://[::1]:8443", "HTTPS://Example.com/v1?code=x"])
 def test_a_base_that_is_fine(base):
     assert resolve_base(PROVIDERS["openai"], base, {}) == base
+
+
+@pytest.mark.parametrize(
+    ("host", "base"),
+    [
+        ("0.0.0.0", "http://0.0.0.0:11434"), ("mine:8080", "http://mine:8080"), ("https://mine", "https://mine"),
+        ("[::1]:80", "http://[::1]:80"),
+    ],
+)  # fmt: skip
+def test_a_host_is_enough_where_the_vendors_own_tools_take_one(host, base):
+    assert resolve_base(PROVIDERS["ollama"], None, {"OLLAMA_HOST": host}) == base
+    assert resolve_base(PROVIDERS["ollama"], host, {}) == base
 
 
 # --- targets

@@ -7,11 +7,11 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from onevec import engine
-from onevec.providers import ProviderMetadata, resolve_base, resolve_key, split_model
+from onevec.providers import ProviderMetadata, resolve_base, resolve_key, split_model, split_url
 from onevec.remote import RemoteEmbedder, RemoteOptions
 from onevec.transport import HttpTransport
 from onevec.types import Embedder, SupportsClose
@@ -44,6 +44,12 @@ class Endpoint:
         )
 
 
+def _located(model: str, endpoint: Endpoint) -> Endpoint:
+    """The endpoint, at the URL that the model string names where it names one."""
+    found = split_url(model) if endpoint.provider is None else None
+    return replace(endpoint, api_base=found[0]) if found else endpoint
+
+
 class Embedders:
     """Finds the embedder for a call, and keeps what is costly to make: loaded models and pools of connections.
 
@@ -67,7 +73,7 @@ class Embedders:
         if row.name == LOCAL:
             key, load = self._local(name, endpoint)
             return self._keep(key, load), name
-        return self._remote(row, name, endpoint), name
+        return self._remote(row, name, _located(model, endpoint)), name
 
     async def afind(self, model: str, endpoint: Endpoint) -> tuple[Embedder, str]:
         """The same, and the event loop goes on while a model is loaded."""
@@ -76,7 +82,7 @@ class Embedders:
             key, load = self._local(name, endpoint)
             kept = self._kept.get(key)
             return cast("Embedder", kept or await asyncio.to_thread(self._keep, key, load)), name
-        return self._remote(row, name, endpoint), name
+        return self._remote(row, name, _located(model, endpoint)), name
 
     def close(self) -> None:
         """Close every connection and unload every model; closing twice is harmless."""

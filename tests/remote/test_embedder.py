@@ -26,6 +26,7 @@ from onevec.providers import PROVIDERS, Credential, resolve_base, resolve_key
 from onevec.remote import RemoteEmbedder, RemoteOptions
 from onevec.testing import FakeEmbedder, FakeProvider, error_reply
 from onevec.types import EmbedRequest, Encoding, InputType, Overflow, Usage, VectorSpace
+from onevec.wires import WIRES
 
 REMOTE = [row for row in PROVIDERS.values() if row.wire]
 KEY = "sk-a-long-secret"
@@ -50,6 +51,20 @@ def model(provider="openai", fake=None, **options):
     return RemoteEmbedder(row, "m", base, key, RemoteOptions(**options), fake or FakeProvider(row.wire))
 
 
+def read(row, sent):
+    """What a provider's server reads of a request."""
+    wire = WIRES[row.wire]
+    return wire.decode_request(sent.body, sent.headers, wire.model_of(sent.url))
+
+
+SILENT = {"ollama_old"}
+"""Wires whose replies tell no usage."""
+
+
+def usage(row, tokens):
+    return Usage() if row.wire in SILENT else Usage(tokens, tokens)
+
+
 def ask(*texts, **fields):
     return EmbedRequest("m", texts or ("a", "b"), **fields)
 
@@ -64,18 +79,19 @@ def expected(request):
 @each_row
 def test_a_call_goes_to_the_provider_with_its_key_and_comes_back(row):
     fake = FakeProvider(row.wire)
-    result = model(row.name, fake).embed(ask())
-    np.testing.assert_array_equal(result.vectors, expected(ask()))
-    assert result.usage == Usage(2, 2)
+    result = model(row.name, fake).embed(ask("a"))
+    np.testing.assert_array_equal(result.vectors, expected(ask("a")))
+    assert result.usage == usage(row, 1)
     assert result.space == VectorSpace(f"{row.name}:m", 16)
     (sent,) = fake.requests
     assert sent.url.startswith(row.api_base or "https://mine.example")
-    assert sent.url.partition("?")[0].endswith("/embeddings")
+    assert sent.url.partition("?")[0].endswith(WIRES[row.wire].path.replace("{model}", "m"))
     assert [name for name, value in sent.headers.items() if KEY in value] == {
         "bearer": ["authorization"], "api-key": ["api-key"], "both": ["authorization", "api-key"],
     }[row.auth]  # fmt: skip
     assert KEY not in sent.url + sent.body.decode()
-    assert ("encoding_format" in json.loads(sent.body)) == ("base64" in row.parameters)
+    assert read(row, sent).inputs == ("a",)
+    assert (read(row, sent).encoding is Encoding.BASE64) == ("base64" in row.parameters)
 
 
 @each_row
@@ -101,7 +117,7 @@ async def aembedded(embedder, request):
 
 @each_row
 def test_dimensions_are_understood_or_refused(row):
-    fake = FakeProvider(row.wire, FakeEmbedder(8) if row.dimensions_name != "dimensions" else None)
+    fake = FakeProvider(row.wire)
     embedder = model(row.name, fake)
     if "dimensions" not in row.parameters:
         with pytest.raises(UnsupportedParameterError, match=f"{row.name} has no parameter dimensions"):
@@ -109,7 +125,7 @@ def test_dimensions_are_understood_or_refused(row):
         assert fake.requests == []
         return
     assert embedder.embed(ask(dimensions=8)).space == VectorSpace(f"{row.name}:m", 8)
-    assert json.loads(fake.requests[0].body)[row.dimensions_name] == 8
+    assert read(row, fake.requests[0]).dimensions == 8
 
 
 @each_row
@@ -137,9 +153,23 @@ def test_a_list_longer_than_the_limit_is_split(row):
     fake = FakeProvider(row.wire)
     texts = tuple(f"text {i}" for i in range(row.max_items + 1))
     result = model(row.name, fake).embed(ask(*texts))
-    assert sorted(len(json.loads(sent.body)["input"]) for sent in fake.requests) == [1, row.max_items]
+    assert sorted(len(read(row, sent).inputs) for sent in fake.requests) == [1, row.max_items]
     np.testing.assert_array_equal(result.vectors, expected(ask(*texts)))
-    assert result.usage == Usage(2 * len(texts), 2 * len(texts))
+    assert result.usage == usage(row, 2 * len(texts))
+
+
+@each_row
+def test_cutting_long_texts_is_left_to_who_does_it_or_refused(row):
+    fake = FakeProvider(row.wire)
+    embedder = model(row.name, fake)
+    if "truncate" not in row.parameters:
+        with pytest.raises(UnsupportedParameterError, match="tokenizer"):
+            embedder.embed(ask("a", overflow=Overflow.TRUNCATE))
+        assert fake.requests == []
+        return
+    for overflow in (Overflow.TRUNCATE, Overflow.ERROR):
+        embedder.embed(ask("a", overflow=overflow))
+        assert read(row, fake.requests[-1]).overflow is overflow
 
 
 @each_row

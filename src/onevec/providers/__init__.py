@@ -2,7 +2,7 @@
 
 from onevec.providers.metadata import ProviderMetadata
 from onevec.providers.models import MODELS, Model, estimated_cost, known_model
-from onevec.providers.resolve import Credential, resolve_base, resolve_key, split_model, target
+from onevec.providers.resolve import Credential, resolve_base, resolve_key, split_model, split_url, target
 from onevec.providers.table import PROVIDERS, provider
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "resolve_base",
     "resolve_key",
     "split_model",
+    "split_url",
     "target",
 ]

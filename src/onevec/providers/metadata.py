@@ -25,6 +25,7 @@ class ProviderMetadata:
         api_base: Its own base URL; None where everybody has another.
         base_template: Its base URL where a part of it is everybody's own: ``{NAME}`` stands for a variable, ``{A|B}``
             for the first of two that is set.
+        port: The port of a base URL that is only a host, where hosts are written so.
         path: What follows the host of a base URL that does not have it yet.
         dated_path: The same when a dated `api_version` is asked for.
         api_version: The version that is sent; None for none.
@@ -50,6 +51,7 @@ class ProviderMetadata:
     env_api_base: str | None = None
     api_base: str | None = None
     base_template: str | None = None
+    port: int | None = None
     path: str = ""
     dated_path: str = ""
     api_version: str | None = None

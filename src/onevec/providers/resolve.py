@@ -39,7 +39,8 @@ def split_model(model: str, provider_name: object = None) -> tuple[ProviderMetad
 
     Args:
         model: The model alone when the provider is given; otherwise ``provider:model``, split at the first colon, or
-            ``provider/model``, which is deprecated, when a slash comes first.
+            ``provider/model``, which is deprecated, when a slash comes first; or ``URL:model`` for any server that
+            speaks as OpenAI does.
         provider_name: The provider, or None.
 
     >>> row, name = split_model("openai:ft:text-embedding-3-small")
@@ -54,6 +55,8 @@ def split_model(model: str, provider_name: object = None) -> tuple[ProviderMetad
         raise InvalidRequestError(f"model must be a name such as 'openai:NAME', not {model!r:.60}", param="model")
     if provider_name is not None:
         return provider(provider_name), model
+    if found := split_url(model):
+        return provider(COMPATIBLE), found[1]
     separator = min((mark for mark in ":/" if mark in model), key=model.index, default=None)
     name, _, rest = model.partition(separator) if separator else (model, "", "")
     if not name or not rest:
@@ -67,6 +70,31 @@ def split_model(model: str, provider_name: object = None) -> tuple[ProviderMetad
             f"'provider/model' is deprecated: write '{name}:{rest}'", DeprecationWarning, stacklevel=_callers_level()
         )
     return provider(name), rest
+
+
+COMPATIBLE = "openai-compatible"
+"""The provider that is any server that speaks as OpenAI does."""
+
+_URL = re.compile(r"(?P<base>https?://(?:\[[^\]]*\]|[^/:\[\]]+)(?::\d+)?+(?:/[^:]*)?):(?P<model>.+)", re.IGNORECASE)
+
+
+def split_url(model: str) -> tuple[str, str] | None:
+    """The base URL and the model's own name of a model string that names its server; None when it does not.
+
+    >>> split_url("http://localhost:8000/v1:BAAI/bge-m3"), split_url("http://[::1]:80:m:tag"), split_url("openai:m")
+    (('http://localhost:8000/v1', 'BAAI/bge-m3'), ('http://[::1]:80', 'm:tag'), None)
+
+    Raises:
+        InvalidRequestError: a URL that no model follows.
+    """
+    if not model.lower().startswith(("http://", "https://")):
+        return None
+    if not (found := _URL.fullmatch(model)):
+        raise InvalidRequestError(
+            "model is a URL that no model follows: write 'http://HOST/v1:MODEL', without a user name or password",
+            param="model",
+        )
+    return found["base"], found["model"]
 
 
 def _callers_level() -> int:
@@ -139,9 +167,9 @@ def resolve_base(row: ProviderMetadata, api_base: str | None, environ: Mapping[s
         ConfigurationError: none of them is set, or it is no http(s) URL; names where it came from.
     """
     if api_base:
-        return _base_url(api_base, "api_base")
+        return _base_url(_with_port(api_base, row), "api_base")
     if row.env_api_base and (value := environ.get(row.env_api_base, "").strip()):
-        return _base_url(value, row.env_api_base)
+        return _base_url(_with_port(value, row), row.env_api_base)
     if row.base_template:
         return _filled_in(row, environ)
     if row.api_base is None:
@@ -169,6 +197,13 @@ def _filled_in(row: ProviderMetadata, environ: Mapping[str, str]) -> str:
         return text
 
     return re.sub(r"\{(?P<names>[A-Z_|]+)\}", value, row.base_template or "")
+
+
+def _with_port(value: object, row: ProviderMetadata) -> object:
+    """A host alone as a URL, where the provider's own tools take one: ``mine``, ``mine:8080``."""
+    if row.port is None or not isinstance(value, str) or "://" in value:
+        return value
+    return f"http://{value.strip()}" if re.search(r":\d+$", value.strip()) else f"http://{value.strip()}:{row.port}"
 
 
 def _base_url(value: object, source: str) -> str:

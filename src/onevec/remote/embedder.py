@@ -119,6 +119,7 @@ class RemoteEmbedder:
             self._options.max_tokens or self._row.max_tokens,
             self._options.tokenizer,
             self._options.max_input_tokens,
+            truncates="truncate" in self._row.parameters,
         )
         return plan(request, limits)
 

@@ -14,12 +14,16 @@ BYTES_PER_TOKEN = 2
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request, and one text, may hold; None where it is not known."""
+    """What one request, and one text, may hold; None where it is not known.
+
+    `truncates` says that the provider cuts long texts when it is told to.
+    """
 
     max_items: int
     max_tokens: int | None = None
     tokenizer: Tokenizer | None = None
     max_input_tokens: int | None = None
+    truncates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def plan(request: EmbedRequest, limits: Limits) -> Plan:
 
     Raises:
         ContextLengthExceededError: a text is too long, by the tokenizer's count, and `overflow` is ``error``.
-        UnsupportedParameterError: another `overflow` without a tokenizer.
+        UnsupportedParameterError: another `overflow` without a tokenizer, and the provider does not cut texts itself.
     """
     nested = _fitted(request, limits)
     pieces, starts = flatten(nested)
@@ -67,7 +71,7 @@ def plan(request: EmbedRequest, limits: Limits) -> Plan:
 
 def _fitted(request: EmbedRequest, limits: Limits) -> list[list[Input]]:
     if limits.tokenizer is None or limits.max_input_tokens is None:
-        if request.overflow is Overflow.ERROR:
+        if request.overflow is Overflow.ERROR or (request.overflow is Overflow.TRUNCATE and limits.truncates):
             return [[(request.prompt or "") + one if isinstance(one, str) else one] for one in request.inputs]
         raise UnsupportedParameterError(
             f"overflow={request.overflow.value!r} needs the model's own tokens: pass client_args={{'tokenizer': "

@@ -37,7 +37,7 @@ class Dialect:
         otherwise: What becomes of one when it does not.
         named: Whether the body names the model.
         single: Whether a request holds one text.
-        usage: Whether a reply tells one.
+        usage: Whether a reply tells one; None: only that of one text.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Dialect:
     otherwise: Overflow = Overflow.ERROR
     named: bool = True
     single: bool = False
-    usage: bool = True
+    usage: bool | None = True
 
     @property
     def wire(self):
@@ -121,6 +121,51 @@ DIALECTS = {
             otherwise=Overflow.TRUNCATE,
             single=True,
             usage=False,
+        ),
+        Dialect(
+            "gemini", wrap=lambda rows: {"embeddings": [{"values": row} for row in rows]}, items=False, base64=False
+        ),
+        Dialect(
+            "vertexai",
+            wrap=lambda rows: {"predictions": [{"embeddings": {"values": row}} for row in rows]},
+            items=False,
+            base64=False,
+            truncates=True,
+            otherwise=Overflow.TRUNCATE,
+            usage=None,
+        ),
+        Dialect(
+            "bedrock",
+            wrap=lambda rows: {"embedding": rows[0]},
+            items=False,
+            input_types={None: None, InputType.TEXT: None},
+            base64=False,
+            single=True,
+        ),
+        Dialect(
+            "sagemaker",
+            wrap=list,
+            items=False,
+            input_types=UNTYPED,
+            base64=False,
+            dimensions=False,
+            usage=False,
+        ),
+        Dialect(
+            "watsonx",
+            wrap=lambda rows: {"results": [{"embedding": row} for row in rows]},
+            items=False,
+            input_types=UNTYPED,
+            base64=False,
+            dimensions=False,
+        ),
+        Dialect(
+            "cloudflare",
+            wrap=lambda rows: {"result": {"data": rows}, "success": True},
+            items=False,
+            input_types=UNTYPED,
+            base64=False,
+            dimensions=False,
         ),
     )
 }

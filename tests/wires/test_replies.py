@@ -289,11 +289,13 @@ BODIES = [
     (400, [{"error": {"code": 400, "message": "no key", "status": "INVALID_ARGUMENT"}}],
      InvalidRequestError, "INVALID_ARGUMENT", "no key", ()),
     (400, {"error": {"code": 400, "message": "bad key", "status": "INVALID_ARGUMENT",
-                     "details": [{"reason": "API_KEY_INVALID"}]}}, AuthenticationError, "api_key_invalid", "bad key", ()),
+                     "details": [{"reason": "API_KEY_INVALID"}]}}, AuthenticationError, "api_key_invalid",
+     "bad key", ()),
     (400, {"error": {"message": "odd", "details": ["x", {"fieldViolations": ["y"]}, {"fieldViolations": {}}]}},
      InvalidRequestError, None, "odd", ()),
     # Cloudflare, IBM
-    (403, {"success": False, "errors": [{"code": 10000, "message": "bad token"}]}, AuthenticationError, None, "bad token", ()),
+    (403, {"success": False, "errors": [{"code": 10000, "message": "bad token"}]}, AuthenticationError, None,
+     "bad token", ()),
     (404, {"errors": [{"code": "model_not_supported", "message": "which?"}], "trace": "1", "status_code": 404},
      ModelNotFoundError, "model_not_supported", "which?", ()),
     # shapes that say little

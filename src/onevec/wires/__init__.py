@@ -4,12 +4,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from onevec.wires.azure import AZURE
+from onevec.wires.bedrock import BEDROCK
+from onevec.wires.cloudflare import CLOUDFLARE
 from onevec.wires.cohere import COHERE, COHERE_V1
+from onevec.wires.gemini import GEMINI
 from onevec.wires.items import Answer
 from onevec.wires.ollama import OLLAMA, OLLAMA_OLD
 from onevec.wires.openai import OPENAI
+from onevec.wires.sagemaker import SAGEMAKER
 from onevec.wires.shaped import JINA, MISTRAL, NVIDIA, VOYAGE
 from onevec.wires.tei import HUGGINGFACE, TEI
+from onevec.wires.vertexai import VERTEXAI
+from onevec.wires.watsonx import WATSONX
 from onevec.wires.wire import Wire
 
 __all__ = ["WIRES", "Answer", "Wire"]
@@ -27,6 +33,12 @@ ALL = (
     HUGGINGFACE,
     OLLAMA,
     OLLAMA_OLD,
+    GEMINI,
+    VERTEXAI,
+    BEDROCK,
+    SAGEMAKER,
+    WATSONX,
+    CLOUDFLARE,
 )
 
 WIRES: Mapping[str, Wire] = MappingProxyType({wire.name: wire for wire in ALL})

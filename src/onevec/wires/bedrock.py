@@ -67,6 +67,7 @@ class _Reply(msgspec.Struct):
     embedding: list[float] | None = None
     embeddings: _ByType | list[list[float]] | None = None
     inputTextTokenCount: Any = None  # noqa: N815 - the vendor's name
+    error: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class _Reply(msgspec.Struct):
     result: _Result | None = None
     success: bool = True
     errors: Any = None
+    error: Any = None
 
 
 def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:

@@ -130,13 +130,13 @@ def decode_one(body: bytes, headers: Mapping[str, str], model: str | None = None
 
 
 def _settings(one: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in one.items() if name not in ("content", "model") and value is not None}
+    return {name: value for name, value in one.items() if name not in ("content", "model")}
 
 
 def _request(asked: Sequence[One], settings: Mapping[str, Any], model: str | None) -> EmbedRequest:
     first = asked[0]
     kind = INPUT_TYPES.get(first.task_type or "")
-    known = {"outputDimensionality"} | ({"taskType"} if kind else set())
+    known = {"outputDimensionality"} | ({"taskType"} if kind or not first.task_type else set())
     name = (model or first.model or "").removeprefix(MODELS)
     if not name:
         raise InvalidRequestError("the path names no model", param="model")

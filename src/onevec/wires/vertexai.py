@@ -13,7 +13,7 @@ from onevec.errors import InvalidRequestError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.requests import MAX_DIMENSIONS
 from onevec.target import Target, check_parameters, texts
-from onevec.types import EmbedRequest, EmbedResult, Encoding, Usage
+from onevec.types import EmbedRequest, EmbedResult, Encoding, Overflow, Usage
 from onevec.wires import body as request_body
 from onevec.wires import faults, items
 from onevec.wires.gemini import INPUT_TYPES, TASKS, encode_error
@@ -28,6 +28,7 @@ class _Instance(msgspec.Struct):
 
 class _Parameters(msgspec.Struct, rename="camel"):
     output_dimensionality: Annotated[int, msgspec.Meta(ge=1, le=MAX_DIMENSIONS)] | None = None
+    auto_truncate: bool | None = None
 
 
 class _Body(msgspec.Struct):
@@ -58,7 +59,9 @@ OF_INSTANCE = frozenset({"title", "mimeType"})
 
 
 def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
-    """The request; the extra `title` is said of every text, others, such as `autoTruncate`, of the call.
+    """The request; the extra `title` is said of every text, others of the call.
+
+    Long texts are cut only when that is wanted: left to itself Vertex cuts them without a word.
 
     Raises:
         UnsupportedParameterError: token ids, or what the provider does not have.
@@ -69,6 +72,8 @@ def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
     parameters = {name: value for name, value in request.extra.items() if name not in more}
     if request.dimensions is not None:
         parameters["outputDimensionality"] = request.dimensions
+    if "truncate" in target.parameters:
+        parameters["autoTruncate"] = request.overflow is Overflow.TRUNCATE
     body: dict[str, Any] = {"instances": [{"content": one} | more for one in texts(request, target)]}
     if parameters:
         body["parameters"] = parameters
@@ -123,12 +128,14 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
         raise InvalidRequestError("the path names no model", param="model")
     kind = INPUT_TYPES.get(known.instances[0].task_type or "")
     extra = settings[0] | (raw.get("parameters") or {})
-    taken = {"outputDimensionality"} | ({"task_type"} if kind else set())
+    taken = {"outputDimensionality", "autoTruncate"} | ({"task_type"} if kind else set())
+    parameters = known.parameters or _Parameters()
     return EmbedRequest(
         model=model,
         inputs=request_body.inputs([one.content for one in known.instances], "instances"),
-        dimensions=known.parameters.output_dimensionality if known.parameters else None,
+        dimensions=parameters.output_dimensionality,
         input_type=kind,
+        overflow=Overflow.ERROR if parameters.auto_truncate is False else Overflow.TRUNCATE,
         extra={name: value for name, value in extra.items() if name not in taken},
     )
 

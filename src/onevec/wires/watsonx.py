@@ -44,6 +44,7 @@ class _Reply(msgspec.Struct):
     model_id: Any = None
     input_token_count: Any = None
     errors: Any = None
+    error: Any = None
 
 
 def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:

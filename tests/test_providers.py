@@ -11,6 +11,7 @@ from onevec.errors import (
     UnsupportedProviderError,
 )
 from onevec.providers import PROVIDERS, Credential, provider, resolve_base, resolve_key, split_model, split_url, target
+from onevec.signing import AwsKeys
 from onevec.wires import WIRES
 
 ROWS = list(PROVIDERS.values())
@@ -35,7 +36,7 @@ def test_a_row_is_well_formed(row):
 
 @each_remote
 def test_a_remote_row_can_be_reached(row):
-    assert row.env_key
+    assert row.env_key or row.signing
     assert row.api_base or row.env_api_base
     assert row.api_base is None or resolve_base(row, row.api_base, {}) == row.api_base
     assert row.api_base is None or not row.api_base.endswith("/")
@@ -47,7 +48,8 @@ def test_the_providers_that_were_promised_are_all_there():
         "llamacpp", "lmstudio", "mistral", "mzai", "nebius", "neosantara", "openrouter", "otari", "qiniu", "requesty",
         "sambanova", "together", "vllm", "cohere", "cohere_v1", "fireworks", "huggingface", "infinity", "jina",
         "litellm", "mixedbread", "nvidia", "ollama", "ollama_old", "openai-compatible", "ovhcloud", "scaleway",
-        "siliconflow", "tei", "volcengine", "voyage", "xinference",
+        "siliconflow", "tei", "volcengine", "voyage", "xinference", "gemini", "vertexai", "bedrock", "sagemaker",
+        "watsonx", "cloudflare",
     }  # fmt: skip
 
 
@@ -154,8 +156,9 @@ def test_a_server_without_a_model(model):
 def test_the_key_is_the_argument_then_the_environment(row):
     environ = {name: f"from-{name}" for name in row.env_key}
     assert resolve_key(row, "argument", environ) == Credential("argument", row.auth)
-    assert resolve_key(row, None, environ).value == f"from-{row.env_key[0]}"
-    assert resolve_key(row, "", {row.env_key[-1]: " padded\n"}).value == "padded"
+    for name in row.env_key[:1]:
+        assert resolve_key(row, None, environ).value == f"from-{name}"
+        assert resolve_key(row, "", {row.env_key[-1]: " padded\n"}).value == "padded"
 
 
 @each_remote
@@ -248,6 +251,58 @@ def test_a_base_that_is_fine(base):
 def test_a_host_is_enough_where_the_vendors_own_tools_take_one(host, base):
     assert resolve_base(PROVIDERS["ollama"], None, {"OLLAMA_HOST": host}) == base
     assert resolve_base(PROVIDERS["ollama"], host, {}) == base
+
+
+@pytest.mark.parametrize(
+    ("name", "environ", "base"),
+    [
+        ("bedrock", {"AWS_DEFAULT_REGION": "eu-west-3"}, "https://bedrock-runtime.eu-west-3.amazonaws.com"),
+        ("bedrock", {"AWS_REGION": "a-b-1", "AWS_DEFAULT_REGION": "eu-west-3"}, "https://bedrock-runtime.a-b-1.amazonaws.com"),
+        ("cloudflare", {"CLOUDFLARE_ACCOUNT_ID": "0a"}, "https://api.cloudflare.com/client/v4/accounts/0a"),
+        ("vertexai", {"GOOGLE_CLOUD_LOCATION": "europe-west4", "GOOGLE_CLOUD_PROJECT": "mine"},
+         "https://europe-west4-aiplatform.googleapis.com/v1/projects/mine/locations/europe-west4"),
+    ],
+)  # fmt: skip
+def test_an_address_is_filled_in_from_the_environment(name, environ, base):
+    assert resolve_base(PROVIDERS[name], None, environ) == base
+
+
+@pytest.mark.parametrize(("value", "words"), [("", "which is not set"), ("a/../b", "which is no such word")])
+def test_an_address_that_lacks_a_part_names_the_variable(value, words):
+    with pytest.raises(ConfigurationError, match=f"CLOUDFLARE_ACCOUNT_ID, {words}: set it, or api_base"):
+        resolve_base(PROVIDERS["cloudflare"], None, {"CLOUDFLARE_ACCOUNT_ID": value})
+
+
+# --- Amazon's keys, and whose the account is
+
+AWS = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret-1"}
+
+
+def test_requests_are_signed_where_there_is_no_key_but_amazons_own():
+    row = PROVIDERS["bedrock"]
+    found = resolve_key(row, None, AWS | {"AWS_SESSION_TOKEN": "token-2", "AWS_REGION": "eu-west-3"})
+    assert (found.value, found.auth, found.aws) == (None, "none", AwsKeys("AKID", "secret-1", "token-2", "eu-west-3"))
+    assert resolve_key(row, None, AWS | {"AWS_BEARER_TOKEN_BEDROCK": "bearer"}).aws is None
+    assert resolve_key(row, "argument", AWS).value == "argument"
+    assert "secret-1" not in repr(found)
+
+
+@pytest.mark.parametrize("missing", sorted(AWS))
+def test_half_a_key_of_amazons_is_none(missing):
+    with pytest.raises(MissingApiKeyError, match="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"):
+        resolve_key(PROVIDERS["sagemaker"], None, AWS | {missing: ""})
+
+
+def test_what_amazon_repeats_of_a_secret_is_struck_out():
+    made = target(PROVIDERS["bedrock"], "https://h", resolve_key(PROVIDERS["bedrock"], None, AWS))
+    assert made.redact("the secret-1 did not fit") == "the [redacted] did not fit"
+
+
+def test_the_account_comes_from_the_environment():
+    found = resolve_key(PROVIDERS["watsonx"], "a-key", {"WATSONX_PROJECT_ID": "p-1"})
+    made = target(PROVIDERS["watsonx"], "https://h", found)
+    assert made.account == {"project_id": "p-1"}
+    assert made.url("/x", "m") == "https://h/x?version=2024-05-02"
 
 
 # --- targets

@@ -1,7 +1,8 @@
 """PROVIDERS: a row per provider.
 
 A provider that speaks a known wire is a row and no code. Adding one: copy a row, give its sources in `doc_url`, run the
-tests, which try every row. The file is long because it is one table. Limits that a provider does not publish stay below what similar ones take.
+tests, which try every row. The file is long because it is one table. Limits that a provider does not publish stay below
+what similar ones take.
 """
 
 import difflib
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from onevec.errors import UnsupportedProviderError
+from onevec.providers.clouds import CLOUDS
 from onevec.providers.metadata import ProviderMetadata as _Row
 
 EMBEDDERS = (
@@ -397,6 +399,7 @@ EMBEDDERS = (
         api_base="http://127.0.0.1:9997/v1",
         parameters=frozenset({"dimensions", "extra"}),
     ),
+    *CLOUDS,
 )
 
 NOT_EMBEDDING = {

@@ -1,0 +1,82 @@
+"""CLOUDS: rows of the large clouds, which have bodies, credentials and addresses of their own."""
+
+from onevec.providers.metadata import ProviderMetadata as _Row
+
+GOOGLE_LOCATION = "{GOOGLE_CLOUD_LOCATION|VERTEXAI_LOCATION}"
+
+CLOUDS = (
+    _Row(
+        name="bedrock",
+        doc_url="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html",
+        wire="bedrock",
+        env_key=("AWS_BEARER_TOKEN_BEDROCK",),
+        signing="bedrock",
+        env_api_base="AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+        base_template="https://bedrock-runtime.{AWS_REGION|AWS_DEFAULT_REGION}.amazonaws.com",
+        parameters=frozenset({"dimensions", "input_type", "extra"}),
+        max_items=1,
+        note="Titan takes one text a request, so they go side by side; Cohere 96, and only Cohere has input_type",
+    ),
+    _Row(
+        name="cloudflare",
+        doc_url="https://developers.cloudflare.com/workers-ai/models/bge-base-en-v1.5/",
+        wire="cloudflare",
+        env_key=("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY"),
+        env_api_base="CLOUDFLARE_BASE_URL",
+        base_template="https://api.cloudflare.com/client/v4/accounts/{CLOUDFLARE_ACCOUNT_ID}",
+        parameters=frozenset({"extra"}),
+        max_items=100,
+        note="no usage is told; long texts are cut without a word",
+    ),
+    _Row(
+        name="gemini",
+        doc_url="https://ai.google.dev/api/embeddings",
+        wire="gemini",
+        env_key=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+        auth="x-goog-api-key",
+        env_api_base="GOOGLE_GEMINI_BASE_URL",
+        api_base="https://generativelanguage.googleapis.com/v1beta",
+        path="/v1beta",
+        parameters=frozenset({"dimensions", "input_type", "extra"}),
+        max_items=100,
+        note="other task types go as taskType; most models tell no usage and cut long texts without a word",
+    ),
+    _Row(
+        name="sagemaker",
+        doc_url="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html",
+        wire="sagemaker",
+        signing="sagemaker",
+        env_api_base="AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME",
+        base_template="https://runtime.sagemaker.{AWS_REGION|AWS_DEFAULT_REGION}.amazonaws.com",
+        parameters=frozenset({"extra"}),
+        max_items=32,
+        note="the model is the endpoint's name; its container speaks as Hugging Face's do",
+    ),
+    _Row(
+        name="vertexai",
+        doc_url="https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api",
+        wire="vertexai",
+        env_key=("VERTEXAI_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN"),
+        env_api_base="GOOGLE_VERTEX_BASE_URL",
+        base_template=f"https://{GOOGLE_LOCATION}-aiplatform.googleapis.com/v1/projects/"
+        f"{{GOOGLE_CLOUD_PROJECT|VERTEXAI_PROJECT}}/locations/{GOOGLE_LOCATION}",
+        parameters=frozenset({"dimensions", "input_type", "truncate", "extra"}),
+        max_items=250,
+        max_tokens=20_000,
+        note="the key is an access token, as `gcloud auth print-access-token` prints it",
+    ),
+    _Row(
+        name="watsonx",
+        doc_url="https://cloud.ibm.com/apidocs/watsonx-ai#text-embeddings",
+        wire="watsonx",
+        env_key=("WATSONX_TOKEN",),
+        env_api_base="WATSONX_URL",
+        api_base="https://us-south.ml.cloud.ibm.com",
+        api_version="2024-05-02",
+        version_name="version",
+        env_account=(("project_id", "WATSONX_PROJECT_ID"), ("space_id", "WATSONX_SPACE_ID")),
+        parameters=frozenset({"extra"}),
+        max_items=1000,
+        note="the key is an IAM token; a project or a space pays: WATSONX_PROJECT_ID, or project_id=…",
+    ),
+)

@@ -1,4 +1,6 @@
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +33,16 @@ def test_providers_as_a_table_shows_which_keys_are_set(run, monkeypatch):
     assert "OPENAI_API_KEY ✓" in out
     assert "https://api.openai.com/v1" in out
     assert "sk-very-secret" not in out
+
+
+def test_the_page_of_providers_is_current(run):
+    page = Path(__file__).parents[2] / "docs" / "providers.md"
+    current = run("providers", "--format", "markdown")
+    assert page.read_text(encoding="utf-8") == current, "run: onevec providers --format markdown > docs/providers.md"
+    rows = re.findall(r"^\| \[([^\]]+)\]\(https://", current, re.MULTILINE)
+    providers = [name for name in rows if ":" not in name]
+    assert len(providers) == len(set(providers)) >= 40
+    assert "openai:text-embedding-3-small" in rows
 
 
 def test_models_lists_the_bundled_one(run):

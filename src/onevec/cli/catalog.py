@@ -40,12 +40,12 @@ def page() -> str:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown.
+    r"""A table in Markdown.
 
     >>> print(table(("a", "b"), [("1", "x | y")]), end="")
     | a | b |
     |---|---|
-    | 1 | x \\\\| y |
+    | 1 | x \| y |
     """
     lines = [columns, ["---"] * len(columns), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
     written = ("| " + " | ".join(line) + " |" for line in lines)

@@ -237,7 +237,7 @@ def test_images_are_not_supported_yet(fake_server, prefix):
     assert body["error"] == "Not Found"
 
 
-@pytest.mark.parametrize("path", ["/embedding", "/embeddings/", "/v2/embed", "/models", "/%2e%2e/etc"])
+@pytest.mark.parametrize("path", ["/embedding", "/embeddings/", "/v3/embed", "/models", "/%2e%2e/etc"])
 def test_an_unknown_route(fake_server, path):
     check_error(fake_server.post(path + VERSION, {"input": ["a"]}), 404, "not_found")
 

@@ -223,11 +223,18 @@ def test_the_description_has_every_route(fake_server):
 
 def test_the_description_of_requests_has_the_fields_that_are_read():
     from onevec.server import schemas
-    from onevec.wires.body import FIELDS
+    from onevec.wires import body, cohere, ollama, tei
 
-    assert set(schemas.AzureRequest.__struct_fields__) == FIELDS
+    fields = set(body.Body.__struct_fields__)
+    assert set(schemas.AzureRequest.__struct_fields__) == fields
     for kind in (schemas.OpenAIRequest, schemas.DeploymentRequest):
-        assert set(kind.__struct_fields__) == FIELDS | {"user"}
+        assert set(kind.__struct_fields__) == fields | {"user"}
+    assert set(schemas.CohereRequest.__struct_fields__) == set(cohere.Body.__struct_fields__) - {"images", "inputs"}
+    dropped = {"options", "keep_alive"}
+    assert set(schemas.OllamaRequest.__struct_fields__) == set(ollama.Body.__struct_fields__) | dropped
+    assert set(schemas.OldOllamaRequest.__struct_fields__) == set(ollama.OldBody.__struct_fields__) | dropped
+    refused = {"normalize", "truncation_direction"}
+    assert set(schemas.TeiRequest.__struct_fields__) == set(tei.Body.__struct_fields__) - refused
 
 
 def test_the_page_needs_nothing_from_elsewhere(fake_server):

@@ -3,11 +3,12 @@
 import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qs
 
 from onevec.errors import InvalidRequestError
+from onevec.server import schemas
 from onevec.wires import WIRES, Wire
 
 Kind: TypeAlias = Literal[
@@ -22,15 +23,25 @@ class Dialect:
 
     Attributes:
         name: For logs and metrics.
+        title: For people.
         wire: How bodies and errors are written.
         check_query: Refuses a query string that the dialect does not allow.
         one_model: Whether a server with one model serves it whatever model the client names.
+        request: What a body holds, for the description of the API.
+        success: What answers it.
+        error: What says what is wrong.
+        dropped: Fields that its clients send and that change no vector.
     """
 
     name: str
+    title: str
     wire: Wire
     check_query: Callable[[bytes], None]
     one_model: bool = False
+    request: Any = schemas.OpenAIRequest
+    success: Any = schemas.EmbeddingList
+    error: Any = schemas.OpenAIError
+    dropped: frozenset[str] = frozenset({"user"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +92,84 @@ def _any_query(_query: bytes) -> None:
     """OpenAI's own routes have no query; Azure's OpenAI routes carry a version that changes nothing here."""
 
 
-AZURE = Dialect("azure", WIRES["azure"], check_version, one_model=True)
-OPENAI = Dialect("openai", WIRES["openai"], _any_query)
-PLAIN = Dialect("onevec", WIRES["azure"], _any_query)
+AZURE = Dialect(
+    "azure",
+    "Azure AI model inference",
+    WIRES["azure"],
+    check_version,
+    one_model=True,
+    request=schemas.AzureRequest,
+    error=schemas.AzureError,
+)
+OPENAI = Dialect("openai", "OpenAI", WIRES["openai"], _any_query)
+MISTRAL = Dialect(
+    "mistral", "Mistral", WIRES["mistral"], _any_query, error=schemas.MessageError, dropped=frozenset({"metadata"})
+)
+VOYAGE = Dialect("voyage", "Voyage", WIRES["voyage"], _any_query, error=schemas.DetailError)
+JINA = Dialect("jina", "Jina", WIRES["jina"], _any_query, error=schemas.DetailError)
+NVIDIA = Dialect(
+    "nvidia", "NVIDIA", WIRES["nvidia"], _any_query, request=schemas.NvidiaRequest, error=schemas.MessageError
+)
+COHERE = Dialect(
+    "cohere",
+    "Cohere",
+    WIRES["cohere"],
+    _any_query,
+    request=schemas.CohereRequest,
+    success=schemas.CohereEmbeddings,
+    error=schemas.MessageError,
+    dropped=frozenset({"priority"}),
+)
+COHERE_V1 = replace(COHERE, name="cohere_v1", title="Cohere, version 1", wire=WIRES["cohere_v1"])
+OLLAMA = Dialect(
+    "ollama",
+    "Ollama",
+    WIRES["ollama"],
+    _any_query,
+    request=schemas.OllamaRequest,
+    success=schemas.OllamaEmbeddings,
+    error=schemas.TextError,
+    dropped=frozenset({"keep_alive", "options"}),
+)
+OLLAMA_OLD = replace(
+    OLLAMA,
+    name="ollama_old",
+    title="Ollama, the old route",
+    wire=WIRES["ollama_old"],
+    request=schemas.OldOllamaRequest,
+    success=schemas.OldOllamaEmbedding,
+)
+TEI = Dialect(
+    "tei",
+    "Text Embeddings Inference",
+    WIRES["tei"],
+    _any_query,
+    one_model=True,
+    request=schemas.TeiRequest,
+    success=schemas.Rows,
+    error=schemas.TextError,
+)
+HUGGINGFACE = replace(TEI, name="huggingface", title="Hugging Face", wire=WIRES["huggingface"], one_model=False)
+PLAIN = Dialect(
+    "onevec", "The server itself", WIRES["azure"], _any_query, request=schemas.AzureRequest, error=schemas.AzureError
+)
 """Our own pages; their errors are written as Azure's."""
 
-DIALECTS = (AZURE, OPENAI, PLAIN)
+DIALECTS = (
+    AZURE,
+    OPENAI,
+    MISTRAL,
+    VOYAGE,
+    JINA,
+    NVIDIA,
+    COHERE,
+    COHERE_V1,
+    OLLAMA,
+    OLLAMA_OLD,
+    TEI,
+    HUGGINGFACE,
+    PLAIN,
+)
 
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/embeddings", AZURE, "embeddings"),
@@ -98,6 +181,16 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/embeddings", OPENAI, "embeddings"),
     Route("POST", "/openai/v1/embeddings", OPENAI, "embeddings"),
     Route("POST", "/openai/deployments/{name}/embeddings", OPENAI, "embeddings"),
+    Route("POST", "/mistral/v1/embeddings", MISTRAL, "embeddings"),
+    Route("POST", "/voyage/v1/embeddings", VOYAGE, "embeddings"),
+    Route("POST", "/jina/v1/embeddings", JINA, "embeddings"),
+    Route("POST", "/nvidia/v1/embeddings", NVIDIA, "embeddings"),
+    Route("POST", "/v2/embed", COHERE, "embeddings"),
+    Route("POST", "/v1/embed", COHERE_V1, "embeddings"),
+    Route("POST", "/api/embed", OLLAMA, "embeddings"),
+    Route("POST", "/api/embeddings", OLLAMA_OLD, "embeddings"),
+    Route("POST", "/embed", TEI, "embeddings"),
+    Route("POST", "/hf-inference/models/{name:path}/pipeline/feature-extraction", HUGGINGFACE, "embeddings"),
     Route("GET", "/v1/models", OPENAI, "models"),
     Route("GET", "/openai/v1/models", OPENAI, "models"),
     Route("GET", "/openai/models", OPENAI, "models"),

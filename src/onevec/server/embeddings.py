@@ -16,9 +16,6 @@ from onevec.server.messages import ClientGoneError, Receive, Reply
 from onevec.server.reading import BodyReader
 from onevec.types import EmbedRequest, EmbedResult, Encoding
 
-DROPPED = frozenset({"user"})
-"""Fields of OpenAI's that every client may send and that change no vector."""
-
 PATIENCE = 0.05
 """Seconds after which it pays to look whether the client is still there; most requests are answered before."""
 
@@ -40,7 +37,7 @@ class Embeddings:
         deployment = self._deployment(visit, asked.model)
         encoding = asked.encoding or Encoding.FLOAT
         call.deployment, call.inputs, call.model = deployment.name, len(asked.inputs), asked.model
-        asked = replace(asked, model=deployment.model, extra=_without_dropped(asked.extra))
+        asked = replace(asked, model=deployment.model, extra=_without(dialect.dropped, asked.extra))
         scale = deployment.capabilities.int8_scale
         check_scale(encoding, scale)
         with Presence(request.receive):
@@ -89,8 +86,8 @@ def named(model: str, gateway: Gateway) -> Deployment:
         raise ModelNotFoundError(exc.message, param="model", value=exc.value) from exc
 
 
-def _without_dropped(extra: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: value for name, value in extra.items() if name not in DROPPED} if extra else extra
+def _without(dropped: frozenset[str], extra: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in extra.items() if name not in dropped} if extra else extra
 
 
 def _pairs(headers: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:

@@ -1,7 +1,7 @@
 """The description of every route (OpenAPI 3.1), made from the rows of ROUTES and the types of the bodies."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import msgspec
 
 import onevec
 from onevec.server import schemas
-from onevec.server.dialects import AZURE, OPENAI, VERSION, Dialect, Kind, Route
+from onevec.server.dialects import AZURE, OPENAI, PLAIN, VERSION, Kind, Route
 
 REF = "#/components/schemas/{name}"
 
@@ -43,7 +43,7 @@ class Operation:
 
 
 OPERATIONS: Mapping[Kind, Operation] = {
-    "embeddings": Operation("Create embeddings", READING | {401, 404}, schemas.EmbeddingList),
+    "embeddings": Operation("Create embeddings", READING | {401, 404}),
     "images": Operation("Create embeddings of images: no model with images is served", frozenset({400, 401, 404})),
     "info": Operation("The model that is served", frozenset({400, 401, 404}), schemas.ModelInfo),
     "models": Operation("The models that are served", frozenset({401}), schemas.ModelList),
@@ -55,14 +55,13 @@ OPERATIONS: Mapping[Kind, Operation] = {
     "docs": Operation("This description as a page", media="text/html"),
 }
 
-REQUESTS: Mapping[str, type[msgspec.Struct]] = {"azure": schemas.AzureRequest, "openai": schemas.OpenAIRequest}
 
-
-def document(routes: Iterable[Route], *, auth: bool) -> dict[str, Any]:
+def document(routes: Sequence[Route], *, auth: bool) -> dict[str, Any]:
     """The description. `auth` says whether callers have to show who they are."""
-    kinds = [kind for row in OPERATIONS.values() if (kind := row.success)]
-    types = [*kinds, *REQUESTS.values(), schemas.DeploymentRequest, schemas.AzureError, schemas.OpenAIError]
-    _, components = msgspec.json.schema_components(types, ref_template=REF)
+    kinds: list[Any] = [kind for row in OPERATIONS.values() if (kind := row.success)]
+    for dialect in dict.fromkeys(route.dialect for route in routes):
+        kinds += [dialect.request, dialect.success, dialect.error]
+    _, components = msgspec.json.schema_components([*kinds, schemas.DeploymentRequest], ref_template=REF)
     paths: dict[str, Any] = {}
     for route in routes:
         paths.setdefault(route.path.replace(":path}", "}"), {})[route.method.lower()] = _operation(route, auth=auth)
@@ -71,8 +70,9 @@ def document(routes: Iterable[Route], *, auth: bool) -> dict[str, Any]:
         "info": {
             "title": "onevec",
             "version": onevec.__version__,
-            "summary": "Embeddings in the words of Azure AI and of OpenAI.",
+            "summary": "Embeddings in the words of Azure AI, OpenAI, Cohere, Voyage, Mistral, Ollama and others.",
         },
+        "tags": [{"name": one.name, "description": one.title} for one in dict.fromkeys(r.dialect for r in routes)],
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": SCHEMES if auth else {}},
     }
@@ -127,13 +127,17 @@ def _parameter(
 
 
 def _body(route: Route) -> dict[str, Any]:
-    kind = REQUESTS[route.dialect.name] if "{name" not in route.path else schemas.DeploymentRequest
+    named = "{name" in route.path and route.dialect is OPENAI
+    kind = schemas.DeploymentRequest if named else route.dialect.request
     schema = {"type": "object"} if route.kind == "images" else _ref(kind)
     return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
-def _ref(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    return {"$ref": REF.format(name=kind.__name__)}
+def _ref(kind: Any) -> dict[str, Any]:
+    """A type by its name among the components; one that has none is written out."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return {"$ref": REF.format(name=kind.__name__)}
+    return msgspec.json.schema(kind)
 
 
 IDS = {
@@ -143,7 +147,8 @@ IDS = {
 
 
 def _success(route: Route, row: Operation) -> dict[str, Any]:
-    schema = _ref(row.success) if row.success else {} if row.media == "application/json" else {"type": "string"}
+    kind = route.dialect.success if route.kind == "embeddings" else row.success
+    schema = _ref(kind) if kind else {} if row.media == "application/json" else {"type": "string"}
     headers: dict[str, Any] = dict(IDS)
     if route.kind == "embeddings":
         space = "Only vectors whose space is equal may be compared."
@@ -153,11 +158,7 @@ def _success(route: Route, row: Operation) -> dict[str, Any]:
 
 def _failure(route: Route, status: int) -> dict[str, Any]:
     headers: dict[str, Any] = dict(IDS)
-    if route.dialect is not OPENAI:
+    if route.dialect in (AZURE, PLAIN):
         headers["x-ms-error-code"] = {"required": True, "schema": {"type": "string"}}
-    content = {"application/json": {"schema": _ref(_error(route.dialect))}}
+    content = {"application/json": {"schema": _ref(route.dialect.error)}}
     return {"description": STATUSES[status], "headers": headers, "content": content}
-
-
-def _error(dialect: Dialect) -> type[msgspec.Struct]:
-    return schemas.OpenAIError if dialect is OPENAI else schemas.AzureError

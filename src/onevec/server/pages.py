@@ -21,13 +21,11 @@ table { border-collapse: collapse; width: 100% } td { border-top: 1px solid #888
 vertical-align: top } h2 { margin-top: 2rem }
 """
 
-TITLES: Mapping[str, str] = {"azure": "Azure AI model inference", "openai": "OpenAI", "onevec": "The server itself"}
-
 
 def docs_page(document: Mapping[str, Any]) -> bytes:
     """The page of a description."""
     info = document["info"]
-    sections = "".join(_section(tag, title, document) for tag, title in TITLES.items())
+    sections = "".join(_section(tag["name"], tag["description"], document) for tag in document["tags"])
     types = "".join(_type(name, schema) for name, schema in document["components"]["schemas"].items())
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'

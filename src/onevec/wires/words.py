@@ -130,7 +130,7 @@ def truncation(name: str, value: object) -> Mapping[str, Any]:
     """
     if isinstance(value, bool):
         return {"overflow": TRUNCATED[value]}
-    word = value.upper() if isinstance(value, str) else ""
+    word = value if isinstance(value, str) else ""
     if word == "START":
         raise UnsupportedParameterError(
             f"$.{name}: texts are cut at their end: send END or NONE", param=name, value=word

@@ -1,9 +1,5 @@
 """The vendors' own clients, pointed at a recording server, are the witnesses that we send what they send."""
 
-import http.server
-import json
-import threading
-
 import numpy as np
 import pytest
 
@@ -13,69 +9,8 @@ from onevec.providers import PROVIDERS, Credential
 from onevec.remote import RemoteEmbedder, RemoteOptions
 from onevec.testing import FakeEmbedder
 from onevec.types import EmbedRequest, Encoding, InputType
-from onevec.wires import WIRES
 
 KEY = "a-key-for-both"
-
-
-class Recorder:
-    """A server of one wire over a fake embedder; it keeps the path, headers and body of every request."""
-
-    def __init__(self, wire):
-        self.calls = []
-        self.error = None
-        recorder, embedder = self, FakeEmbedder()
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["content-length"]))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                recorder.calls.append((self.path, headers, json.loads(body)))
-                if recorder.error is not None:
-                    reply = WIRES[wire].encode_error(recorder.error)
-                    return self.answer(reply.status, reply.headers, reply.body)
-                asked = WIRES[wire].decode_request(body, headers)
-                result = embedder.embed(asked)
-                encoding = asked.encoding or Encoding.FLOAT
-                return self.answer(
-                    200, {"content-type": "application/json"}, WIRES[wire].encode_reply(result, encoding, 1.0)
-                )
-
-            def answer(self, status, headers, body):
-                self.send_response(status)
-                for name, value in {**headers, "content-length": str(len(body))}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def close(self):
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-@pytest.fixture
-def record():
-    servers = []
-
-    def start(wire):
-        servers.append(Recorder(wire))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.close()
 
 
 def ours(provider, url, request):

@@ -323,6 +323,8 @@ def test_the_account_comes_from_the_environment():
         ("azureopenai", "https://x.openai.azure.com", "2024-10-21",
          "https://x.openai.azure.com/openai/deployments/my%20one/embeddings?api-version=2024-10-21"),
         ("azureopenai", "https://gw/openai-proxy", None, "https://gw/openai-proxy/openai/v1/embeddings"),
+        ("gemini", "https://h", None, "https://h/v1/embeddings"),
+        ("gemini", "https://h/v1beta", None, "https://h/v1beta/embeddings"),
         ("databricks", "https://adb.net", None, "https://adb.net/serving-endpoints/embeddings"),
         ("databricks", "https://adb.net/serving-endpoints", None, "https://adb.net/serving-endpoints/embeddings"),
     ],

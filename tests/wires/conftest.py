@@ -9,8 +9,8 @@ from .recorder import Recorder
 def record():
     servers = []
 
-    def start(wire):
-        servers.append(Recorder(wire))
+    def start(wire, dimensions=16):
+        servers.append(Recorder(wire, dimensions))
         return servers[-1]
 
     yield start

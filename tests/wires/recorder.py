@@ -12,10 +12,10 @@ from onevec.wires import WIRES, Wire
 class Recorder:
     """A server of one wire over a fake embedder; it keeps the path, headers and body of every request."""
 
-    def __init__(self, wire):
+    def __init__(self, wire, dimensions=16):
         self.calls = []
         self.error = None
-        recorder, embedder, dialect = self, FakeEmbedder(), wire if isinstance(wire, Wire) else WIRES[wire]
+        recorder, embedder, dialect = self, FakeEmbedder(dimensions), wire if isinstance(wire, Wire) else WIRES[wire]
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"

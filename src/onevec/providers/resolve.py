@@ -262,6 +262,11 @@ def target(
 
 
 def _completed(path: str, ending: str) -> str:
-    """The path with the row's ending, unless the user has written it already."""
+    """The path with the row's ending, unless the user has written it, or another version of it, already."""
     first = ending.strip("/").partition("/")[0]
-    return path if first in path.split("/") else path + ending
+    steps = path.split("/")
+    versioned = VERSION.fullmatch(first) and any(VERSION.fullmatch(step) for step in steps)
+    return path if versioned or first in steps else path + ending
+
+
+VERSION = re.compile(r"v[0-9][a-z0-9]*")

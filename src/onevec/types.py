@@ -139,6 +139,7 @@ class Capabilities:
         max_input_tokens: Tokens of one text, special ones included.
         input_types: What `input_type` may be.
         int8_scale: The value that code 127 stands for; None without calibration.
+        truncates: Whether `overflow` may be ``truncate``.
     """
 
     dimensions: int | None = None
@@ -147,6 +148,7 @@ class Capabilities:
     max_input_tokens: int | None = None
     input_types: frozenset[InputType] = frozenset(InputType)
     int8_scale: float | None = None
+    truncates: bool = True
 
 
 class Embedder(Protocol):

@@ -26,7 +26,7 @@ def test_every_path_answers(fake_server, path):
     assert answer.status == 200
     assert answer.headers["x-vector-space"]
     assert [item["index"] for item in answer.json["data"]] == [0, 1]
-    assert set(answer.json) == {"object", "data", "model", "usage"}
+    assert set(answer.json) == {"id", "object", "data", "model", "usage"}
 
 
 def test_base64_holds_the_same_floats(fake_server):

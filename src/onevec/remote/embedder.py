@@ -58,7 +58,6 @@ class RemoteEmbedder:
         self._own = transport is None and self._options.transport is None
         self._transport = transport or self._options.transport or HttpTransport(self._options.http)
         self._policy = policy or RetryPolicy(retries=self._options.max_retries)
-        self._jitter = random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._known = known_model(row.name, model)
         self._space: VectorSpace | None = None
         self._keys = credential.aws.of_region(self._target.host) if credential.aws else None
@@ -79,6 +78,7 @@ class RemoteEmbedder:
             max_input_tokens=self._options.max_input_tokens or (known.max_tokens if known else None),
             input_types=frozenset(InputType) if every else frozenset({InputType.TEXT}),
             int8_scale=self._options.int8_scale,
+            truncates="truncate" in self._row.parameters or self._options.fits,
         )
 
     def embed(self, request: EmbedRequest) -> EmbedResult:
@@ -134,7 +134,7 @@ class RemoteEmbedder:
         named = replace(part, model=self._model)
         sent = self._wire.encode_request(named, self._target)
         try:
-            reply = yield from with_retries(sent, self._policy, self._jitter, self._wire.error_code, self._signer())
+            reply = yield from with_retries(sent, self._policy, random.random, self._wire.error_code, self._signer())
         except ProviderError as exc:
             exc.provider = exc.provider or self._target.provider
             raise

@@ -83,6 +83,11 @@ class RemoteOptions:
         return cls(**checked, headers=headers)
 
     @property
+    def fits(self) -> bool:
+        """Whether enough is known of the model to cut a text before it is sent."""
+        return self.tokenizer is not None and self.max_input_tokens is not None
+
+    @property
     def http(self) -> HttpSettings:
         """How to connect; calls with equal settings can share a transport."""
         return HttpSettings(self.timeout, self.connect_timeout, self.proxy, self.ca_file, self.verify)

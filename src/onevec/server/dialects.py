@@ -31,6 +31,8 @@ class Dialect:
         success: What answers it.
         error: What says what is wrong.
         dropped: Fields that its clients send and that change no vector.
+        hints: Whether an input type that the model does not tell apart is let be: its clients have to send one, or
+            always do.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Dialect:
     success: Any = schemas.EmbeddingList
     error: Any = schemas.OpenAIError
     dropped: frozenset[str] = frozenset({"user"})
+    hints: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +108,16 @@ OPENAI = Dialect("openai", "OpenAI", WIRES["openai"], _any_query)
 MISTRAL = Dialect(
     "mistral", "Mistral", WIRES["mistral"], _any_query, error=schemas.MessageError, dropped=frozenset({"metadata"})
 )
-VOYAGE = Dialect("voyage", "Voyage", WIRES["voyage"], _any_query, error=schemas.DetailError)
-JINA = Dialect("jina", "Jina", WIRES["jina"], _any_query, error=schemas.DetailError)
+VOYAGE = Dialect("voyage", "Voyage", WIRES["voyage"], _any_query, error=schemas.DetailError, hints=True)
+JINA = Dialect("jina", "Jina", WIRES["jina"], _any_query, error=schemas.DetailError, hints=True)
 NVIDIA = Dialect(
-    "nvidia", "NVIDIA", WIRES["nvidia"], _any_query, request=schemas.NvidiaRequest, error=schemas.MessageError
+    "nvidia",
+    "NVIDIA",
+    WIRES["nvidia"],
+    _any_query,
+    request=schemas.NvidiaRequest,
+    error=schemas.MessageError,
+    hints=True,
 )
 COHERE = Dialect(
     "cohere",
@@ -119,6 +128,7 @@ COHERE = Dialect(
     success=schemas.CohereEmbeddings,
     error=schemas.MessageError,
     dropped=frozenset({"priority"}),
+    hints=True,
 )
 COHERE_V1 = replace(COHERE, name="cohere_v1", title="Cohere, version 1", wire=WIRES["cohere_v1"])
 OLLAMA = Dialect(

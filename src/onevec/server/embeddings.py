@@ -11,10 +11,11 @@ from onevec.encodings import check_scale
 from onevec.errors import ModelNotFoundError, RateLimitError
 from onevec.gateway import Deployment, Gateway, Grant
 from onevec.server.answering import answer
+from onevec.server.dialects import Dialect
 from onevec.server.door import Visit
 from onevec.server.messages import ClientGoneError, Receive, Reply
 from onevec.server.reading import BodyReader
-from onevec.types import EmbedRequest, EmbedResult, Encoding
+from onevec.types import Capabilities, EmbedRequest, EmbedResult, Encoding, Overflow
 
 PATIENCE = 0.05
 """Seconds after which it pays to look whether the client is still there; most requests are answered before."""
@@ -37,7 +38,7 @@ class Embeddings:
         deployment = self._deployment(visit, asked.model)
         encoding = asked.encoding or Encoding.FLOAT
         call.deployment, call.inputs, call.model = deployment.name, len(asked.inputs), asked.model
-        asked = replace(asked, model=deployment.model, extra=_without(dialect.dropped, asked.extra))
+        asked = _fitting(replace(asked, model=deployment.model), deployment.capabilities, dialect)
         scale = deployment.capabilities.int8_scale
         check_scale(encoding, scale)
         with Presence(request.receive):
@@ -84,6 +85,20 @@ def named(model: str, gateway: Gateway) -> Deployment:
         return gateway.deployments.route(header=model)
     except ModelNotFoundError as exc:
         raise ModelNotFoundError(exc.message, param="model", value=exc.value) from exc
+
+
+def _fitting(asked: EmbedRequest, able: Capabilities, dialect: Dialect) -> EmbedRequest:
+    """The request without what its dialect only assumes: words that every client of the vendor sends or leaves unsaid.
+
+    A long text is cut where that can be done; elsewhere it is refused by whoever finds it too long.
+    """
+    known = asked.input_type in able.input_types
+    return replace(
+        asked,
+        extra=_without(dialect.dropped, asked.extra),
+        input_type=asked.input_type if known or not dialect.hints else None,
+        overflow=asked.overflow if able.truncates else Overflow.ERROR,
+    )
 
 
 def _without(dropped: frozenset[str], extra: Mapping[str, Any]) -> Mapping[str, Any]:

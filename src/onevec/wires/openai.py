@@ -3,6 +3,7 @@
 Source: https://platform.openai.com/docs/api-reference/embeddings/create
 """
 
+import uuid
 from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
@@ -66,12 +67,13 @@ def encode_reply(
     result: EmbedResult,
     encoding: Encoding,
     int8_scale: float | None = None,
-    reply_id: str | None = None,  # noqa: ARG001
+    reply_id: str | None = None,
     codes: Sequence[Any] | None = None,
     request: EmbedRequest | None = None,  # noqa: ARG001
 ) -> bytes:
-    """The body of a success; a usage that nobody knows is null."""
-    return orjson.dumps(reply_fields(result, encoding, int8_scale, codes), option=orjson.OPT_SERIALIZE_NUMPY)
+    """The body of a success; a usage that nobody knows is null. Mistral's clients want an id, OpenAI's take it."""
+    fields = {"id": reply_id or uuid.uuid4().hex} | reply_fields(result, encoding, int8_scale, codes)
+    return orjson.dumps(fields, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def reply_fields(

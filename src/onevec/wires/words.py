@@ -68,9 +68,11 @@ def understood(words: Words, known: request_body.Body, extra: Mapping[str, Any],
     Raises:
         InvalidRequestError: a value that a field does not have; `loc` says which.
     """
-    rest, changes = dict(extra), dict[str, Any]()
+    # A null says nothing.
+    rest = {name: value for name, value in extra.items() if value is not None or name not in words.reads}
+    changes: dict[str, Any] = {}
     for name, read in words.reads.items():
-        if rest.get(name) is not None and (change := read(name, rest[name])) is not None:
+        if name in rest and (change := read(name, rest[name])) is not None:
             changes |= change
             del rest[name]
     packed = known.encoding_format == Encoding.BASE64 and changes.get("encoding_format") in WHOLE

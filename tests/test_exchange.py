@@ -22,7 +22,7 @@ class Run:
     def __init__(self, *answers, policy=None):
         self.steps = []
         self.result = None
-        exchange = with_retries(REQUEST, policy or RetryPolicy(), random.Random(0), error_code)
+        exchange = with_retries(REQUEST, policy or RetryPolicy(), random.Random(0).random, error_code)
         rest = iter(answers)
         try:
             step = next(exchange)

@@ -237,7 +237,7 @@ async def test_a_blocking_call_works_inside_a_running_loop(serve, transport):
 def test_a_connection_that_went_stale_is_replaced_by_the_first_retry(serve, transport):
     server = serve(lambda connection, count, _: OK if connection == 2 or count == 1 else None)
     assert transport.send(post(server.url)).status == 200
-    exchange = with_retries(post(server.url), RetryPolicy(), random.Random(0))
+    exchange = with_retries(post(server.url), RetryPolicy(), random.Random(0).random)
     assert drive(exchange, transport, sleep=pytest.fail).status == 200
     assert (server.connections, len(server.requests)) == (2, 3)
 
@@ -473,7 +473,7 @@ def test_a_file_of_authorities_that_is_none(tmp_path, content):
 
 
 def exchange():
-    return with_retries(post("http://h/"), RetryPolicy(), random.Random(0))
+    return with_retries(post("http://h/"), RetryPolicy(), random.Random(0).random)
 
 
 SCRIPT = [

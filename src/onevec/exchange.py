@@ -6,7 +6,6 @@ holds the two drivers that run one, blocking and async; a test runs one with ``n
 """
 
 import email.utils
-import random
 import re
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
@@ -90,7 +89,7 @@ ErrorCode: TypeAlias = Callable[[HttpReply], str | None]
 def with_retries(
     request: HttpRequest,
     policy: RetryPolicy,
-    jitter: random.Random,
+    jitter: Callable[[], float],
     error_code: ErrorCode | None = None,
     sign: Callable[[HttpRequest], HttpRequest] | None = None,
 ) -> Exchange[HttpReply]:
@@ -108,7 +107,7 @@ def with_retries(
             if last:
                 raise
             # The usual cause is a kept-alive connection that the other side has closed: the first retry is at once.
-            pause = 0.0 if failures == 1 else policy.pause(failures, jitter.random())
+            pause = 0.0 if failures == 1 else policy.pause(failures, jitter())
         else:
             assert reply is not None  # noqa: S101 - a driver answers every request
             if last or reply.status not in policy.statuses:
@@ -118,7 +117,7 @@ def with_retries(
             asked = retry_after(reply.headers)
             if asked is not None and asked > policy.longest:
                 return reply
-            pause = asked or policy.pause(failures, jitter.random())
+            pause = asked or policy.pause(failures, jitter())
         if pause > 0:
             yield Sleep(pause)
     raise AssertionError("unreachable: the last try returns or raises")

@@ -34,6 +34,7 @@ from onevec.errors import (
     ProviderError,
 )
 from onevec.exchange import Exchange, HttpReply, HttpRequest, Sleep, Transport
+from onevec.interruptible import Worker
 
 T = TypeVar("T")
 Builder = TypeVar("Builder", bound=BaseClientBuilder)
@@ -73,6 +74,7 @@ class HttpTransport:
         self._process = os.getpid()
         self._client: SyncClient | None = None
         self._aclient: Client | None = None
+        self._worker: Worker | None = None
 
     def send(self, request: HttpRequest) -> HttpReply:
         """Send it and read the reply to its end.
@@ -85,9 +87,7 @@ class HttpTransport:
         """
         if threading.current_thread() is not threading.main_thread():
             return self._send(request)
-        # Signals reach the main thread alone, and not while it waits inside the library: another thread sends, so that
-        # an interrupt ends the wait at once and the request with it.
-        return _interruptible(lambda: self._send(request), on_interrupt=self.close)
+        return self._main_worker().do(lambda: self._send(request), on_interrupt=self._break_off)
 
     def _send(self, request: HttpRequest) -> HttpReply:
         try:
@@ -124,9 +124,20 @@ class HttpTransport:
     def close(self) -> None:
         """End every wait for a reply and give the connections back; a later request opens new ones."""
         with self._lock:
-            client, self._client, self._aclient = self._client, None, None
+            client, self._client, self._aclient, self._worker = self._client, None, None, None
         if client is not None:
             client.close()
+
+    def _main_worker(self) -> Worker:
+        with self._lock:
+            if self._worker is None or not self._worker.alive:
+                self._worker = Worker()
+            return self._worker
+
+    def _break_off(self) -> None:
+        """End what the main thread waited for; the worker may be at it a while longer, and is left to it."""
+        self._worker = None
+        self.close()
 
     async def aclose(self) -> None:
         """The same, waiting for the async connections to be closed."""
@@ -255,34 +266,6 @@ def _bare(exc: Exception) -> Exception:
 def _host(request: HttpRequest) -> str:
     parts = urlsplit(request.url)
     return parts.netloc.rpartition("@")[2] or "the provider"
-
-
-def _interruptible(work: Callable[[], T], on_interrupt: Callable[[], None]) -> T:
-    """Do the work in a thread of its own and wait for it; an interrupt of the wait ends the work too."""
-    done = threading.Event()
-    outcome: list[T] = []
-    failure: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            outcome.append(work())
-        except BaseException as exc:  # handed to the waiting thread as it is
-            failure.append(exc)
-        finally:
-            done.set()
-
-    threading.Thread(target=run, name="onevec-send", daemon=True).start()
-    try:
-        # Where a signal does not end a wait without a limit (Windows), it is seen between two short ones.
-        while not done.wait(0.5):
-            pass
-    except BaseException:
-        on_interrupt()
-        done.wait(1.0)
-        raise
-    if failure:
-        raise failure[0]
-    return outcome[0]
 
 
 Sleeping = Callable[[float], object]

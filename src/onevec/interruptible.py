@@ -1,0 +1,77 @@
+"""Blocking work that an interrupt can end.
+
+Signals reach the main thread alone, and not while it is inside a library that waits on its own: so another thread does
+the work, and the main thread waits for it where a signal can reach it.
+"""
+
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+T = TypeVar("T")
+
+Job = Callable[[], object]
+
+
+class Worker:
+    """A thread that works for the main thread, one job after another; it ends when nobody holds the worker any more."""
+
+    def __init__(self) -> None:
+        jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._jobs = jobs
+        self._process = os.getpid()
+        threading.Thread(target=_run, args=(jobs,), name="onevec-worker", daemon=True).start()
+        weakref.finalize(self, jobs.put, None)
+
+    @property
+    def alive(self) -> bool:
+        """False in a process that was forked from the worker's."""
+        return self._process == os.getpid()
+
+    def do(self, work: Callable[[], T], on_interrupt: Callable[[], object]) -> T:
+        """Do the work and wait for it.
+
+        Args:
+            work: Its result is returned, its exception raised.
+            on_interrupt: Called when an interrupt ends the wait; it should end the work, too.
+        """
+        done: SimpleQueue[Callable[[], T]] = SimpleQueue()
+        self._jobs.put(lambda: done.put(_outcome(work)))
+        try:
+            outcome = _wait(done)
+        except BaseException:
+            on_interrupt()
+            raise
+        return outcome()
+
+
+def _run(jobs: "SimpleQueue[Job | None]") -> None:
+    while (job := jobs.get()) is not None:
+        job()
+        del job  # else an idle thread keeps the last one's result alive
+
+
+def _outcome(work: Callable[[], T]) -> Callable[[], T]:
+    """What the work came to, to be returned or raised by another thread."""
+    try:
+        result = work()
+    except BaseException as exc:  # whatever it is, it is the waiting thread's
+        failure = exc
+
+        def fail() -> T:
+            raise failure
+
+        return fail
+    return lambda: result
+
+
+def _wait(done: "SimpleQueue[Callable[[], T]]") -> Callable[[], T]:
+    while True:
+        try:
+            # Where a signal does not end a wait without a limit (Windows), it is seen between two short ones.
+            return done.get(timeout=0.5)
+        except Empty:
+            continue

@@ -103,9 +103,14 @@ def read_credential(headers: Mapping[str, str]) -> str:
         )
     if len(found) > 1:
         raise AuthenticationError(
-            "the headers authorization, api-key and x-api-key bring different keys: send one", code="conflicting_keys"
+            f"the headers authorization, {', '.join(KEY_HEADERS)} bring different keys: send one",
+            code="conflicting_keys",
         )
     return found.pop()
+
+
+KEY_HEADERS = ("api-key", "x-api-key", "x-goog-api-key")
+"""Where clients put a key that is not behind `Bearer`: Azure's, many others', and Google's."""
 
 
 def _credentials(headers: Mapping[str, str]) -> tuple[str, ...]:
@@ -114,4 +119,4 @@ def _credentials(headers: Mapping[str, str]) -> tuple[str, ...]:
     # The REST reference speaks of a prefix `Bearer:` and shows one without the colon.
     if scheme and scheme.lower() not in ("bearer", "bearer:"):
         raise AuthenticationError("the header authorization must be `Bearer KEY`", code="unsupported_scheme")
-    return token, headers.get("api-key", ""), headers.get("x-api-key", "")
+    return token, *(headers.get(name, "") for name in KEY_HEADERS)

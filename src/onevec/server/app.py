@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO
@@ -94,7 +95,7 @@ def build(gateway: Gateway, config: Config, log: BinaryIO | None = None) -> Appl
     routes = [route for route in ROUTES if _is_served(route.kind, config.server)]
     handlers = _handlers(gateway, config, lifecycle, metrics, routes)
     doors = {r: Door(r, handlers[r.kind], gateway, observers, lifecycle) for r in (*routes, *MISSING.values())}
-    router = Router([PathRoute(r.path, doors[r]) for r in routes if "{" in r.path], redirect_slashes=False)
+    router = Router([_variable(r, doors[r]) for r in routes if "{" in r.path], redirect_slashes=False)
     application = Application(
         {r.path: doors[r] for r in routes if "{" not in r.path},
         router,
@@ -104,6 +105,13 @@ def build(gateway: Gateway, config: Config, log: BinaryIO | None = None) -> Appl
     )
     router.default = application.not_found
     return application
+
+
+def _variable(route: Route, door: Door) -> PathRoute:
+    """A path with variable parts. A line break in one does not lead to another dialect."""
+    found = PathRoute(route.path, door)
+    found.path_regex = re.compile(found.path_regex.pattern, re.DOTALL)
+    return found
 
 
 def _is_served(kind: Kind, server: Server) -> bool:

@@ -8,8 +8,10 @@ from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qs
 
 from onevec.errors import InvalidRequestError
+from onevec.server import cloud_schemas as clouds
 from onevec.server import schemas
 from onevec.wires import WIRES, Wire
+from onevec.wires.gemini import GEMINI_ONE as ONE_OF_GEMINI
 
 Kind: TypeAlias = Literal[
     "embeddings", "images", "info", "models", "model", "live", "ready", "metrics", "openapi", "docs", "unknown"
@@ -160,6 +162,68 @@ TEI = Dialect(
     error=schemas.TextError,
 )
 HUGGINGFACE = replace(TEI, name="huggingface", title="Hugging Face", wire=WIRES["huggingface"], one_model=False)
+GEMINI = Dialect(
+    "gemini",
+    "Gemini",
+    WIRES["gemini"],
+    _any_query,
+    request=clouds.GeminiBatch,
+    success=clouds.GeminiEmbeddings,
+    error=clouds.GoogleError,
+)
+GEMINI_ONE = replace(
+    GEMINI,
+    name="gemini_one",
+    title="Gemini, one text",
+    wire=ONE_OF_GEMINI,
+    request=clouds.GeminiRequest,
+    success=clouds.GeminiEmbedding,
+)
+VERTEXAI = Dialect(
+    "vertexai",
+    "Vertex AI",
+    WIRES["vertexai"],
+    _any_query,
+    request=clouds.VertexRequest,
+    success=clouds.VertexEmbeddings,
+    error=clouds.GoogleError,
+)
+BEDROCK = Dialect(
+    "bedrock",
+    "Amazon Bedrock",
+    WIRES["bedrock"],
+    _any_query,
+    request=clouds.BedrockRequest,
+    success=clouds.BedrockEmbeddings,
+    error=schemas.MessageError,
+)
+SAGEMAKER = Dialect(
+    "sagemaker",
+    "Amazon SageMaker",
+    WIRES["sagemaker"],
+    _any_query,
+    request=clouds.SageMakerRequest,
+    success=schemas.Rows,
+    error=schemas.MessageError,
+)
+WATSONX = Dialect(
+    "watsonx",
+    "IBM watsonx",
+    WIRES["watsonx"],
+    _any_query,
+    request=clouds.WatsonxRequest,
+    success=clouds.WatsonxEmbeddings,
+    error=clouds.WatsonxError,
+)
+CLOUDFLARE = Dialect(
+    "cloudflare",
+    "Cloudflare Workers AI",
+    WIRES["cloudflare"],
+    _any_query,
+    request=clouds.CloudflareRequest,
+    success=clouds.CloudflareEmbeddings,
+    error=clouds.CloudflareError,
+)
 PLAIN = Dialect(
     "onevec", "The server itself", WIRES["azure"], _any_query, request=schemas.AzureRequest, error=schemas.AzureError
 )
@@ -178,8 +242,17 @@ DIALECTS = (
     OLLAMA_OLD,
     TEI,
     HUGGINGFACE,
+    GEMINI,
+    GEMINI_ONE,
+    VERTEXAI,
+    BEDROCK,
+    SAGEMAKER,
+    WATSONX,
+    CLOUDFLARE,
     PLAIN,
 )
+
+VERTEX = "projects/{project}/locations/{location}/publishers/google/models/{name:path}:predict"
 
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/embeddings", AZURE, "embeddings"),
@@ -201,6 +274,17 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/embeddings", OLLAMA_OLD, "embeddings"),
     Route("POST", "/embed", TEI, "embeddings"),
     Route("POST", "/hf-inference/models/{name:path}/pipeline/feature-extraction", HUGGINGFACE, "embeddings"),
+    # Before the route of one model, whose name could be anything.
+    Route("POST", "/v1/models/{name:path}:batchEmbedContents", GEMINI, "embeddings"),
+    Route("POST", "/v1beta/models/{name:path}:batchEmbedContents", GEMINI, "embeddings"),
+    Route("POST", "/v1/models/{name:path}:embedContent", GEMINI_ONE, "embeddings"),
+    Route("POST", "/v1beta/models/{name:path}:embedContent", GEMINI_ONE, "embeddings"),
+    Route("POST", f"/v1/{VERTEX}", VERTEXAI, "embeddings"),
+    Route("POST", f"/v1beta1/{VERTEX}", VERTEXAI, "embeddings"),
+    Route("POST", "/model/{name:path}/invoke", BEDROCK, "embeddings"),
+    Route("POST", "/endpoints/{name}/invocations", SAGEMAKER, "embeddings"),
+    Route("POST", "/ml/v1/text/embeddings", WATSONX, "embeddings"),
+    Route("POST", "/client/v4/accounts/{account}/ai/run/{name:path}", CLOUDFLARE, "embeddings"),
     Route("GET", "/v1/models", OPENAI, "models"),
     Route("GET", "/openai/v1/models", OPENAI, "models"),
     Route("GET", "/openai/models", OPENAI, "models"),

@@ -111,6 +111,8 @@ def _operation_id(route: Route) -> str:
 def _parameters(route: Route) -> Iterable[dict[str, Any]]:
     if "{name" in route.path:
         yield _parameter("name", "path", {"type": "string", "minLength": 1}, "Name of a deployment.", required=True)
+    for name in re.findall(r"\{(?!name)(\w+)\}", route.path):
+        yield _parameter(name, "path", {"type": "string", "minLength": 1}, "Not looked at.", required=True)
     if route.dialect is AZURE:
         pattern = {"type": "string", "pattern": f"^{VERSION}$", "example": "2024-05-01-preview"}
         yield _parameter("api-version", "query", pattern, "Version of the API; all are answered alike.", required=True)

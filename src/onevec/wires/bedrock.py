@@ -11,13 +11,14 @@ from typing import Annotated, Any
 import msgspec
 import orjson
 
+from onevec import encodings
 from onevec.errors import InvalidRequestError, OnevecError, UnsupportedParameterError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.requests import MAX_DIMENSIONS
 from onevec.target import Target, check_parameters, texts
 from onevec.types import EmbedRequest, EmbedResult, Encoding, InputType, Usage
 from onevec.wires import body as request_body
-from onevec.wires import faults, items
+from onevec.wires import faults, items, words
 from onevec.wires.items import Answer
 from onevec.wires.openai import error_headers
 from onevec.wires.wire import Wire
@@ -42,6 +43,10 @@ class _Config(msgspec.Struct, rename="camel"):
     output_embedding_length: Dimensions | None = None
 
 
+AS_WE_ANSWER = (("normalize", True), ("embeddingTypes", ["float"]))
+"""Parameters of Titan that ask for what is answered anyway."""
+
+
 class _Whatever(msgspec.Struct):
     """A body of which only the names of its fields matter."""
 
@@ -57,6 +62,7 @@ class _Cohere(msgspec.Struct):
     input_type: str | None = None
     output_dimension: Dimensions | None = None
     embedding_types: list[str] | None = None
+    truncate: str | None = None
 
 
 class _ByType(msgspec.Struct, rename={"floats": "float"}):
@@ -86,7 +92,7 @@ class Family:
     prefixes: tuple[str, ...]
     ask: Callable[[EmbedRequest, list[str]], dict[str, Any]]
     read: Callable[[bytes, str], EmbedRequest]
-    answer: Callable[[EmbedResult, Sequence[Any]], dict[str, Any]]
+    answer: Callable[[EmbedResult, Any], dict[str, Any]]
 
 
 def _ask_titan(request: EmbedRequest, inputs: list[str]) -> dict[str, Any]:
@@ -129,7 +135,7 @@ def _read_titan(body: bytes, model: str) -> EmbedRequest:
         model,
         request_body.inputs(known.input_text, "inputText"),
         known.dimensions or (config.output_embedding_length if config else None),
-        extra={name: value for name, value in extra.items() if name != "normalize" or value is not True},
+        extra={name: value for name, value in extra.items() if (name, value) not in AS_WE_ANSWER},
         form={"family": "titan"},
     )
 
@@ -149,12 +155,13 @@ def _read_cohere(body: bytes, model: str) -> EmbedRequest:
         request_body.inputs(known.texts, "texts"),
         known.output_dimension,
         kind,
+        overflow=words.truncation("truncate", known.truncate or "NONE")["overflow"],
         extra=extra,
         form={"family": "cohere", "by_type": known.embedding_types is not None},
     )
 
 
-def _answer_titan(result: EmbedResult, rows: Sequence[Any]) -> dict[str, Any]:
+def _answer_titan(result: EmbedResult, rows: Any) -> dict[str, Any]:
     return {
         "embedding": rows[0],
         "embeddingsByType": {"float": rows[0]},
@@ -162,7 +169,7 @@ def _answer_titan(result: EmbedResult, rows: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _answer_cohere(result: EmbedResult, rows: Sequence[Any]) -> dict[str, Any]:  # noqa: ARG001
+def _answer_cohere(result: EmbedResult, rows: Any) -> dict[str, Any]:  # noqa: ARG001
     return {"response_type": "embeddings_by_type", "embeddings": {"float": rows}}
 
 
@@ -231,14 +238,14 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
 
 def encode_reply(
     result: EmbedResult,
-    encoding: Encoding,  # noqa: ARG001
-    int8_scale: float | None = None,  # noqa: ARG001
+    encoding: Encoding,
+    int8_scale: float | None = None,
     reply_id: str | None = None,
     codes: Sequence[Any] | None = None,
     request: EmbedRequest | None = None,
 ) -> bytes:
     """The body of a success, in the words of the family in which it was asked."""
-    rows = list(result.vectors) if codes is None else codes
+    rows = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
     form = request.form if request else {}
     if form.get("family") != COHERE.name:
         return orjson.dumps(TITAN.answer(result, rows), option=orjson.OPT_SERIALIZE_NUMPY)

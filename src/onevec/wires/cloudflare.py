@@ -10,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 import orjson
 
+from onevec import encodings
 from onevec.errors import InvalidRequestError, OnevecError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.target import Target, check_parameters, texts
@@ -78,8 +79,8 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
 
 def encode_reply(
     result: EmbedResult,
-    encoding: Encoding,  # noqa: ARG001
-    int8_scale: float | None = None,  # noqa: ARG001
+    encoding: Encoding,
+    int8_scale: float | None = None,
     reply_id: str | None = None,  # noqa: ARG001
     codes: Sequence[Any] | None = None,
     request: EmbedRequest | None = None,  # noqa: ARG001
@@ -89,7 +90,8 @@ def encode_reply(
     usage = (
         {"usage": {"prompt_tokens": tokens, "total_tokens": result.usage.total_tokens}} if tokens is not None else {}
     )
-    found = {"shape": list(result.vectors.shape), "data": list(result.vectors) if codes is None else codes} | usage
+    rows = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
+    found = {"shape": list(result.vectors.shape), "data": rows} | usage
     body = {"result": found, "success": True, "errors": [], "messages": []}
     return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 import orjson
 
+from onevec import encodings
 from onevec.errors import InvalidRequestError, OnevecError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.requests import MAX_DIMENSIONS
@@ -151,28 +152,29 @@ def _request(asked: Sequence[One], settings: Mapping[str, Any], model: str | Non
 
 def encode_reply(
     result: EmbedResult,
-    encoding: Encoding,  # noqa: ARG001
-    int8_scale: float | None = None,  # noqa: ARG001
+    encoding: Encoding,
+    int8_scale: float | None = None,
     reply_id: str | None = None,  # noqa: ARG001
     codes: Sequence[Any] | None = None,
     request: EmbedRequest | None = None,  # noqa: ARG001
 ) -> bytes:
-    """The body of a success: floats, whatever was asked for; the wire has nothing else."""
-    rows = result.vectors if codes is None else codes
+    """The body of a success."""
+    rows = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
     fields = {"embeddings": [{"values": row} for row in rows]} | usage_metadata(result.usage)
     return orjson.dumps(fields, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def encode_one(
     result: EmbedResult,
-    encoding: Encoding,  # noqa: ARG001
-    int8_scale: float | None = None,  # noqa: ARG001
+    encoding: Encoding,
+    int8_scale: float | None = None,
     reply_id: str | None = None,  # noqa: ARG001
-    codes: Sequence[Any] | None = None,  # noqa: ARG001
+    codes: Sequence[Any] | None = None,
     request: EmbedRequest | None = None,  # noqa: ARG001
 ) -> bytes:
     """The same for the route of one text."""
-    fields = {"embedding": {"values": result.vectors[0]}} | usage_metadata(result.usage)
+    rows = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
+    fields = {"embedding": {"values": rows[0]}} | usage_metadata(result.usage)
     return orjson.dumps(fields, option=orjson.OPT_SERIALIZE_NUMPY)
 
 

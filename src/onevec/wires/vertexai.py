@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 import orjson
 
+from onevec import encodings
 from onevec.errors import InvalidRequestError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.requests import MAX_DIMENSIONS
@@ -142,14 +143,14 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
 
 def encode_reply(
     result: EmbedResult,
-    encoding: Encoding,  # noqa: ARG001
-    int8_scale: float | None = None,  # noqa: ARG001
+    encoding: Encoding,
+    int8_scale: float | None = None,
     reply_id: str | None = None,  # noqa: ARG001
     codes: Sequence[Any] | None = None,
     request: EmbedRequest | None = None,  # noqa: ARG001
 ) -> bytes:
     """The body of a success: floats. Vertex counts tokens by text, so the sum is told only where there is one text."""
-    rows = list(result.vectors) if codes is None else codes
+    rows = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
     tokens = result.usage.prompt_tokens if len(rows) == 1 else None
     statistics = {"statistics": {"truncated": False, "token_count": tokens}} if tokens is not None else {}
     predictions = [{"embeddings": {"values": row} | statistics} for row in rows]

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from onevec import encodings
 from onevec.errors import InvalidRequestError, OnevecError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.target import Target, check_parameters, texts
@@ -95,14 +96,14 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
 
 def encode_reply(
     result: EmbedResult,
-    encoding: Encoding,  # noqa: ARG001
-    int8_scale: float | None = None,  # noqa: ARG001
+    encoding: Encoding,
+    int8_scale: float | None = None,
     reply_id: str | None = None,  # noqa: ARG001
     codes: Sequence[Any] | None = None,
     request: EmbedRequest | None = None,  # noqa: ARG001
 ) -> bytes:
     """The body of a success, in floats."""
-    rows = result.vectors if codes is None else codes
+    rows = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
     fields = {
         "model_id": result.model,
         "results": [{"embedding": row} for row in rows],

@@ -226,6 +226,7 @@ BY_STATUS: Mapping[int, type[OnevecError]] = {
     413: InvalidRequestError,
     422: InvalidRequestError,
     429: RateLimitError,
+    498: AuthenticationError,
     504: GatewayTimeoutError,
 }
 

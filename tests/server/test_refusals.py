@@ -48,3 +48,5 @@ def test_a_503_always_says_when_to_come_back():
 def test_the_field_is_named_as_the_body_has_it():
     told = refusal(errors.InvalidRequestError("x", loc=("inputs", 3)), "i")
     assert (told.param, told.loc) == ("input", ("input", 3))
+    told = refusal(errors.InvalidRequestError("x", loc=("inputs", 3)), "i", "texts")
+    assert (told.param, told.loc) == ("texts", ("texts", 3))

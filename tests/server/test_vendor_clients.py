@@ -1,6 +1,7 @@
 """The clients of Cohere, Voyage, Mistral, Ollama, Together and Hugging Face, unmodified, against our server."""
 
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from onevec import Client, errors, vectors
 from onevec.encodings import encode
 from onevec.testing import FakeEmbedder
-from onevec.types import EmbedRequest, Encoding, InputType
+from onevec.types import EmbedRequest, Encoding, InputType, Overflow
 
 pytestmark = [
     # Of their own making, and not ours to mend.
@@ -274,6 +275,79 @@ def test_the_input_type_of_each_vendor_is_the_same_three_words(serve):
         for path, body, kind in asked:
             assert server.post(path, {"model": "fake", **body}).status == 200, path
             assert fake.requests[-1].input_type is kind, path
+
+
+class Plain(FakeEmbedder):
+    """Tells no input types apart, and cannot cut a text."""
+
+    @property
+    def capabilities(self):
+        return replace(super().capabilities, input_types=frozenset({InputType.TEXT}), truncates=False)
+
+
+def test_what_a_dialect_only_assumes_gives_way_to_the_model(serve):
+    fake = Plain()
+    with serve(fake=fake) as server:
+        for path, body in [
+            ("/v2/embed", {"texts": ["a"], "input_type": "search_query"}),
+            ("/voyage/v1/embeddings", {"input": "a", "input_type": "query"}),
+            ("/jina/v1/embeddings", {"input": "a", "task": "retrieval.query"}),
+            ("/nvidia/v1/embeddings", {"input": "a", "input_type": "query"}),
+            ("/api/embed", {"input": "a"}),
+            ("/api/embeddings", {"prompt": "a"}),
+        ]:
+            assert server.post(path, {"model": "fake", **body}).status == 200, path
+            assert (fake.requests[-1].input_type, fake.requests[-1].overflow) == (None, Overflow.ERROR)
+
+
+def test_long_texts_are_cut_where_the_vendor_cuts_them(serve):
+    fake = FakeEmbedder()
+    with serve(fake=fake) as server:
+        for path, body, cut in [
+            ("/v2/embed", {"texts": ["a"]}, True),
+            ("/v2/embed", {"texts": ["a"], "truncate": "NONE"}, False),
+            ("/voyage/v1/embeddings", {"input": "a"}, True),
+            ("/voyage/v1/embeddings", {"input": "a", "truncation": False}, False),
+            ("/jina/v1/embeddings", {"input": "a"}, False),
+            ("/nvidia/v1/embeddings", {"input": "a", "truncate": "END"}, True),
+            ("/api/embed", {"input": "a"}, True),
+            ("/api/embed", {"input": "a", "truncate": False}, False),
+            ("/embed", {"inputs": "a"}, False),
+            ("/embed", {"inputs": "a", "truncate": True}, True),
+            ("/v1/embeddings", {"input": "a"}, False),
+            ("/v1/embeddings", {"input": "a", "truncation": True}, True),
+        ]:
+            assert server.post(path, {"model": "fake", **body}).status == 200, path
+            assert fake.requests[-1].overflow is (Overflow.TRUNCATE if cut else Overflow.ERROR), (path, body)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "param"),
+    [
+        ("/v2/embed", {"texts": []}, 400, "texts"),
+        ("/v2/embed", {"texts": ["a", ""]}, 400, "texts"),
+        ("/v2/embed", {}, 400, "texts"),
+        ("/embed", {"inputs": ["a", ""]}, 400, "inputs"),
+        ("/v2/embed", {"images": ["data:x"]}, 400, "images"),
+        ("/v2/embed", {"texts": ["a"], "input_type": "image"}, 400, "input_type"),
+        ("/v2/embed", {"texts": ["a"], "embedding_types": ["float", "x"]}, 400, "embedding_types"),
+        ("/v2/embed", {"texts": ["a"], "truncate": "START"}, 422, "truncate"),
+        ("/v2/embed", {"texts": ["a"], "truncate": "x"}, 400, "truncate"),
+        ("/voyage/v1/embeddings", {"input": "a", "output_dimension": 0}, 400, "output_dimension"),
+        ("/voyage/v1/embeddings", {"input": "a", "output_dtype": "x"}, 400, "output_dtype"),
+        ("/voyage/v1/embeddings", {"input": "a", "truncation": 3}, 400, "truncation"),
+        ("/jina/v1/embeddings", {"input": "a", "embedding_type": ["float", "binary"]}, 400, "embedding_type"),
+        ("/embed", {"inputs": ["a"], "normalize": False}, 422, "normalize"),
+        ("/embed", {"inputs": ["a"], "truncation_direction": "Left"}, 422, "truncation_direction"),
+        ("/embed", {"inputs": ["a"], "prompt_name": "x"}, 400, "prompt_name"),
+        ("/api/embed", {"input": []}, 400, "input"),
+        ("/api/embeddings", {"prompt": ""}, 400, "prompt"),
+    ],
+)
+def test_a_fault_names_its_field(fake_server, path, body, status, param):
+    answer = fake_server.post(path, {"model": "fake", **body})
+    assert (answer.status, answer.json["param"]) == (status, param)
+    assert answer.json["code"]
 
 
 def test_the_bundled_model_answers_each_vendor_alike(cohere, voyageai, ollama, hub, bundled):

@@ -234,6 +234,7 @@ STATUSES = [
     (418, InvalidRequestError),
     (422, InvalidRequestError),
     (429, RateLimitError),
+    (498, AuthenticationError),
     (500, UpstreamProviderError),
     (503, UpstreamProviderError),
     (504, GatewayTimeoutError),

@@ -32,6 +32,7 @@ class Dialect:
         request: What a body holds, for the description of the API.
         success: What answers it.
         error: What says what is wrong.
+        inputs: Its field for them.
         dropped: Fields that its clients send and that change no vector.
         hints: Whether an input type that the model does not tell apart is let be: its clients have to send one, or
             always do.
@@ -45,6 +46,7 @@ class Dialect:
     request: Any = schemas.OpenAIRequest
     success: Any = schemas.EmbeddingList
     error: Any = schemas.OpenAIError
+    inputs: str = "input"
     dropped: frozenset[str] = frozenset({"user"})
     hints: bool = False
 
@@ -129,6 +131,7 @@ COHERE = Dialect(
     request=schemas.CohereRequest,
     success=schemas.CohereEmbeddings,
     error=schemas.MessageError,
+    inputs="texts",
     dropped=frozenset({"priority"}),
     hints=True,
 )
@@ -150,6 +153,7 @@ OLLAMA_OLD = replace(
     wire=WIRES["ollama_old"],
     request=schemas.OldOllamaRequest,
     success=schemas.OldOllamaEmbedding,
+    inputs="prompt",
 )
 TEI = Dialect(
     "tei",
@@ -160,6 +164,7 @@ TEI = Dialect(
     request=schemas.TeiRequest,
     success=schemas.Rows,
     error=schemas.TextError,
+    inputs="inputs",
 )
 HUGGINGFACE = replace(TEI, name="huggingface", title="Hugging Face", wire=WIRES["huggingface"], one_model=False)
 GEMINI = Dialect(

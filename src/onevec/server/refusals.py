@@ -24,8 +24,8 @@ UPSTREAM: Mapping[type[OnevecError], str] = {
 """Errors of a provider that a client would take for errors of its own."""
 
 
-def refusal(exc: Exception, request_id: str) -> OnevecError:
-    """The error that the client sees for one that was raised."""
+def refusal(exc: Exception, request_id: str, field: str = "input") -> OnevecError:
+    """The error that the client sees for one that was raised; `field` is what its dialect calls the inputs."""
     if not isinstance(exc, OnevecError) or _is_internal(exc):
         return _internal(request_id)
     if exc.provider and (said := UPSTREAM.get(type(exc))):
@@ -37,8 +37,7 @@ def refusal(exc: Exception, request_id: str) -> OnevecError:
     if exc.status == 503 and exc.retry_after is None:
         exc.retry_after = RETRY_AFTER
     if exc.loc[:1] == ("inputs",):
-        # The function's argument is the body's field `input`.
-        exc.param, exc.loc = "input", ("input", *exc.loc[1:])
+        exc.param, exc.loc = field, (field, *exc.loc[1:])
     return exc
 
 

@@ -57,6 +57,20 @@ def test_the_three_ways_to_name_provider_and_model():
     np.testing.assert_array_equal(slashed.vectors, expected)
 
 
+async def test_a_url_names_any_server_that_speaks_as_openai_does(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-not-for-strangers")
+    fake = FakeProvider()
+    args = {"client_args": {"transport": fake}}
+    first = embedding("http://localhost:8000/v1:org/m", ["a"], **args)
+    await aembedding("https://h/v1:org/m", ["a"], api_key="a-key", **args)
+    embedding("org/m", ["a"], provider="openai-compatible", api_base="http://localhost:1/v1", **args)
+    assert [sent.url for sent in fake.requests] == [
+        "http://localhost:8000/v1/embeddings", "https://h/v1/embeddings", "http://localhost:1/v1/embeddings",
+    ]  # fmt: skip
+    assert [sent.headers.get("authorization") for sent in fake.requests] == [None, "Bearer a-key", None]
+    assert first.model == "org/m"
+
+
 def test_the_async_twin_warns_at_its_caller_too():
     async def main():
         with pytest.warns(DeprecationWarning, match="openai:m"):

@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -76,6 +77,14 @@ def expected(request):
     return FakeEmbedder().embed(request).vectors
 
 
+def space(row, dimensions):
+    """The space of a model that is in no table: a vendor's own, or of the one server that was asked."""
+    name = f"{row.name}:m"
+    if not (row.api_base or "").startswith("https://"):
+        name = f"{row.name}://{urlsplit(row.api_base or 'https://mine.example').netloc}/m"
+    return VectorSpace(name, dimensions)
+
+
 # --- the contract of every row
 
 
@@ -85,7 +94,7 @@ def test_a_call_goes_to_the_provider_with_its_key_and_comes_back(row):
     result = model(row.name, fake).embed(ask("a"))
     np.testing.assert_array_equal(result.vectors, expected(ask("a")))
     assert result.usage == usage(row, 1)
-    assert result.space == VectorSpace(f"{row.name}:m", 16)
+    assert result.space == space(row, 16)
     (sent,) = fake.requests
     assert sent.url.startswith(row.api_base or "https://mine.example")
     assert sent.url.partition("?")[0].endswith(WIRES[row.wire].path.replace("{model}", "m"))
@@ -128,7 +137,7 @@ def test_dimensions_are_understood_or_refused(row):
             embedder.embed(ask(dimensions=8))
         assert fake.requests == []
         return
-    assert embedder.embed(ask(dimensions=8)).space == VectorSpace(f"{row.name}:m", 8)
+    assert embedder.embed(ask(dimensions=8)).space == space(row, 8)
     assert read(row, fake.requests[0]).dimensions == 8
 
 
@@ -412,3 +421,15 @@ def test_a_prompt_goes_before_every_chunk():
     embedder.embed(ask("one two three four", prompt="query: ", overflow=Overflow.CHUNK))
 
     assert json.loads(provider.requests[0].body)["input"] == ["query: one two", "query: three four"]
+
+
+def test_two_servers_of_one_kind_share_no_space_by_a_model_s_name():
+    def at(base):
+        row = PROVIDERS["openai"]
+        embedder = RemoteEmbedder(row, "text-embedding-3-small", base, Credential(KEY), transport=FakeProvider())
+        return embedder.embed(ask("a")).space
+
+    vendors, proxy, other = (at(f"https://{host}/v1") for host in ("api.openai.com", "one.example", "two.example"))
+    assert vendors.model == "openai:text-embedding-3-small"
+    assert len({vendors, proxy, other}) == 3
+    assert proxy.model == "openai://one.example/text-embedding-3-small"

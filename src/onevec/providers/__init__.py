@@ -2,7 +2,15 @@
 
 from onevec.providers.metadata import ProviderMetadata
 from onevec.providers.models import MODELS, Model, estimated_cost, known_model
-from onevec.providers.resolve import Credential, resolve_base, resolve_key, split_model, split_url, target
+from onevec.providers.resolve import (
+    Credential,
+    is_vendors,
+    resolve_base,
+    resolve_key,
+    split_model,
+    split_url,
+    target,
+)
 from onevec.providers.table import PROVIDERS, provider
 
 __all__ = [
@@ -12,6 +20,7 @@ __all__ = [
     "Model",
     "ProviderMetadata",
     "estimated_cost",
+    "is_vendors",
     "known_model",
     "provider",
     "resolve_base",

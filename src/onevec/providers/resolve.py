@@ -270,3 +270,19 @@ def _completed(path: str, ending: str) -> str:
 
 
 VERSION = re.compile(r"v[0-9][a-z0-9]*")
+
+
+def is_vendors(row: ProviderMetadata, base: str) -> bool:
+    """Whether a base URL is the provider's own public address, not a server that somebody runs himself.
+
+    >>> openai, vllm = provider("openai"), provider("vllm")
+    >>> is_vendors(openai, "https://api.openai.com/v1/"), is_vendors(openai, "http://proxy/v1")
+    (True, False)
+    >>> is_vendors(vllm, vllm.api_base)
+    False
+    >>> is_vendors(provider("bedrock"), "https://bedrock-runtime.eu-west-3.amazonaws.com")
+    True
+    """
+    own = urlsplit(row.api_base or row.base_template or "")
+    pattern = re.sub(r"\\\{.*?\\\}", "[^.]+", re.escape(own.netloc))
+    return own.scheme == "https" and re.fullmatch(pattern, urlsplit(base).netloc) is not None

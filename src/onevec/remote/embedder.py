@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from urllib.parse import urlsplit
 
 from onevec.encodings import check_scale
 from onevec.errors import ProviderError
 from onevec.exchange import Exchange, HttpRequest, RetryPolicy, Transport, with_retries
-from onevec.providers import Credential, ProviderMetadata, known_model, target
+from onevec.providers import Credential, ProviderMetadata, is_vendors, known_model, target
 from onevec.remote import parallel
 from onevec.remote.options import RemoteOptions
 from onevec.remote.plan import Limits, Plan, plan
@@ -59,6 +60,7 @@ class RemoteEmbedder:
         self._transport = transport or self._options.transport or HttpTransport(self._options.http)
         self._policy = policy or RetryPolicy(retries=self._options.max_retries)
         self._known = known_model(row.name, model)
+        self._at_vendor = is_vendors(row, base)
         self._space: VectorSpace | None = None
         self._keys = credential.aws.of_region(self._target.host) if credential.aws else None
 
@@ -142,8 +144,13 @@ class RemoteEmbedder:
         return EmbedResult(answer.vectors, answer.model, answer.usage, self._space_of(answer.vectors.shape[1], part))
 
     def _space_of(self, dimensions: int, part: EmbedRequest) -> VectorSpace:
-        """The space of vectors of this length; an extra may have made them other than the table says."""
+        """The space of vectors of this length; an extra may have made them other than the table says.
+
+        A name means the same model at a vendor's own address only: elsewhere it is whatever that server calls so.
+        """
         known = self._known
+        if not self._at_vendor:
+            return VectorSpace(f"{self._row.name}://{urlsplit(self._target.base).netloc}/{self._model}", dimensions)
         if known is None:
             return VectorSpace(f"{self._row.name}:{self._model}", dimensions)
         normalized = None if part.extra else known.is_normalized(dimensions)

@@ -25,7 +25,9 @@ class Words:
 def embedder(provider, model, dimensions=16, fake=None, **options):
     row = PROVIDERS[provider]
     fake = fake or FakeProvider(row.wire, FakeEmbedder(dimensions))
-    return RemoteEmbedder(row, model, row.api_base or "https://h.example", Credential("a-key"), RemoteOptions(**options), fake)
+    return RemoteEmbedder(
+        row, model, row.api_base or "https://h.example", Credential("a-key"), RemoteOptions(**options), fake
+    )
 
 
 @each

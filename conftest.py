@@ -20,8 +20,13 @@ from sybil.parsers.markdown import CodeBlockParser
 from onevec.exchange import HttpRequest
 from onevec.testing import FakeProvider
 
-NEEDS_AZURE = ["src/onevec/azure/*", "tests/azure/*", "docs/azure.md"]
-collect_ignore_glob = [] if importlib.util.find_spec("azure") else NEEDS_AZURE
+NEEDS = {
+    "azure": ["src/onevec/azure/*", "tests/azure/*", "docs/azure.md"],
+    "libcst": ["src/onevec/cli/migration.py"],
+}
+"""What is left out where a module of an extra is not installed."""
+
+collect_ignore_glob = [path for name, paths in NEEDS.items() if not importlib.util.find_spec(name) for path in paths]
 
 
 @pytest.fixture(scope="module")

@@ -23,9 +23,10 @@ import numpy as np
 from onevec import vectors as vec
 from onevec.errors import BY_CODE, OnevecError, error_type
 from onevec.exchange import HttpReply, HttpRequest
-from onevec.types import Capabilities, EmbedRequest, EmbedResult, Encoding, Input, Usage, VectorSpace
+from onevec.images import ImageInput, LinkedImage
+from onevec.types import Capabilities, EmbedRequest, EmbedResult, Input, Usage, VectorSpace
 from onevec.vectors import Vectors
-from onevec.wires import WIRES
+from onevec.wires import WIRES, Outgoing
 
 Fault: TypeAlias = HttpReply | OnevecError | Callable[[HttpReply], HttpReply] | None
 """What happens to a request instead of the right answer: another reply, a failure of the transport, or the right reply
@@ -65,12 +66,18 @@ class FakeEmbedder:
         full = np.stack([_vector(one, self._space.dimensions) for one in read])
         vectors = vec.truncate(full, request.dimensions) if request.dimensions else vec.normalize(full)
         space = replace(self._space, dimensions=vectors.shape[1])
-        tokens = sum(len(one.split()) if isinstance(one, str) else len(one) for one in request.inputs)
+        tokens = sum(_words(one) for one in request.inputs)
         return EmbedResult(vectors, request.model or self._space.model, Usage(tokens, tokens), space)
 
     async def aembed(self, request: EmbedRequest) -> EmbedResult:
         """The same."""
         return self.embed(request)
+
+
+def _words(one: Input) -> int:
+    if isinstance(one, (ImageInput, LinkedImage)):
+        return _words(one.text or "")
+    return len(one.split()) if isinstance(one, str) else len(one)
 
 
 def _vector(one: Input, dimensions: int) -> Vectors:
@@ -122,8 +129,7 @@ class FakeProvider:
             result = self.embedder.embed(asked)
         except OnevecError as exc:
             return self._wire.encode_error(exc)
-        scale = self.embedder.capabilities.int8_scale
-        body = self._wire.encode_reply(result, asked.encoding or Encoding.FLOAT, scale, request=asked)
+        body = self._wire.encode_reply(Outgoing(result, asked, self.embedder.capabilities.int8_scale))
         headers = {
             "content-type": "application/json",
             "x-request-id": "fake-request",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from onevec.server.answering import answer, space_header
 from onevec.server.messages import request_id
 from onevec.types import EmbedRequest, EmbedResult, Encoding, Usage, VectorSpace
-from onevec.wires import WIRES
+from onevec.wires import WIRES, Outgoing
 
 
 def result(count, dimensions):
@@ -39,7 +39,7 @@ def test_slices_make_the_same_body(wire, encoding):
         return reply, turns
 
     reply, turns = asyncio.run(main())
-    assert reply.body == wire.encode_reply(big, encoding, 4.0, "id", request=asked)
+    assert reply.body == wire.encode_reply(Outgoing(big, asked, 4.0, "id"))
     assert turns >= 1024 * 1536 // 1_048_576
 
 

@@ -5,8 +5,7 @@ import json
 import threading
 
 from onevec.testing import FakeEmbedder
-from onevec.types import Encoding
-from onevec.wires import WIRES, Wire
+from onevec.wires import WIRES, Outgoing, Wire
 
 
 class Recorder:
@@ -29,7 +28,7 @@ class Recorder:
                     return self.answer(reply.status, reply.headers, reply.body)
                 asked = dialect.decode_request(body, headers, dialect.model_of(self.path))
                 result = embedder.embed(asked)
-                answered = dialect.encode_reply(result, asked.encoding or Encoding.FLOAT, 1.0, request=asked)
+                answered = dialect.encode_reply(Outgoing(result, asked, 1.0))
                 sent = {"content-type": "application/json", **dialect.reply_headers(result)}
                 return self.answer(200, sent, answered)
 

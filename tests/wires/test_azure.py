@@ -7,6 +7,7 @@ import pytest
 from onevec.errors import AuthenticationError, ContentFilterError, InvalidRequestError, UnsupportedParameterError
 from onevec.target import Target
 from onevec.types import EmbedRequest, Encoding, InputType
+from onevec.wires import Outgoing
 from onevec.wires.azure import AZURE
 
 TARGET = Target(
@@ -88,8 +89,9 @@ def test_other_errors_have_a_param_when_there_is_one():
 def test_each_reply_has_an_id_of_32_hexadecimal_digits():
     from onevec.testing import FakeEmbedder
 
-    result = FakeEmbedder().embed(EmbedRequest("m", ("a",)))
-    ids = {json.loads(AZURE.encode_reply(result, Encoding.FLOAT))["id"] for _ in range(2)}
+    request = EmbedRequest("m", ("a",))
+    result = FakeEmbedder().embed(request)
+    ids = {json.loads(AZURE.encode_reply(Outgoing(result, request)))["id"] for _ in range(2)}
     assert len(ids) == 2
     assert all(len(one) == 32 and int(one, 16) for one in ids)
-    assert json.loads(AZURE.encode_reply(result, Encoding.FLOAT, reply_id="mine"))["id"] == "mine"
+    assert json.loads(AZURE.encode_reply(Outgoing(result, request, id="mine")))["id"] == "mine"

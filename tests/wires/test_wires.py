@@ -14,7 +14,7 @@ from onevec.exchange import HttpReply
 from onevec.target import Target
 from onevec.testing import FakeEmbedder
 from onevec.types import EmbedRequest, Encoding, Overflow, Usage
-from onevec.wires import WIRES
+from onevec.wires import WIRES, Outgoing
 
 from .dialects import DIALECTS, each
 
@@ -83,7 +83,7 @@ def test_what_the_server_writes_the_client_reads(dialect, encoding, count, dimen
         encoding = Encoding.FLOAT
     request = EmbedRequest("m", tuple(f"text {i}" for i in range(1 if dialect.single else count)))
     result = FakeEmbedder(dimensions).embed(request)
-    body = dialect.wire.encode_reply(result, encoding, request=request)
+    body = dialect.wire.encode_reply(Outgoing(result, replace(request, encoding=encoding)))
     reply = HttpReply(200, dialect.wire.reply_headers(result), body)
     answer = dialect.wire.decode_reply(reply, request, target(), None)
     assert answer.vectors.dtype == np.float32
@@ -98,7 +98,7 @@ def test_azure_codes_stand_for_vectors_with_the_same_codes(encoding, dimensions)
     wire = WIRES["azure"]
     request = EmbedRequest("m", ("a", "b"), dimensions=dimensions, encoding=encoding)
     result = FakeEmbedder(16).embed(request)
-    reply = HttpReply(200, {}, wire.encode_reply(result, encoding, 1.0))
+    reply = HttpReply(200, {}, wire.encode_reply(Outgoing(result, request, 1.0)))
     vectors = wire.decode_reply(reply, request, target(), 1.0).vectors
     assert vectors.shape == (2, dimensions or 16)
     np.testing.assert_array_equal(
@@ -109,7 +109,7 @@ def test_azure_codes_stand_for_vectors_with_the_same_codes(encoding, dimensions)
 def test_a_provider_that_sends_floats_for_codes_is_read_as_floats():
     request = EmbedRequest("m", ("a",), encoding=Encoding.BINARY)
     result = FakeEmbedder(16).embed(request)
-    reply = HttpReply(200, {}, WIRES["azure"].encode_reply(result, Encoding.FLOAT))
+    reply = HttpReply(200, {}, WIRES["azure"].encode_reply(Outgoing(result, replace(request, encoding=None))))
     np.testing.assert_array_equal(WIRES["azure"].decode_reply(reply, request, target(), None).vectors, result.vectors)
 
 
@@ -240,9 +240,8 @@ def test_the_route_names_the_model_before_the_body_does(dialect):
 @shaped
 def test_a_usage_that_nobody_knows_is_null(dialect):
     result = FakeEmbedder().embed(EmbedRequest("m", ("a",)))
-    body = json.loads(
-        dialect.wire.encode_reply(replace(result, usage=replace(result.usage, prompt_tokens=None)), Encoding.FLOAT)
-    )
+    untold = replace(result, usage=Usage())
+    body = json.loads(dialect.wire.encode_reply(Outgoing(untold, EmbedRequest("m", ("a",)))))
     assert body["usage"]["prompt_tokens"] is None
     assert [item["object"] for item in body["data"]] == ["embedding"]
     assert body["object"] == "list"
@@ -251,8 +250,9 @@ def test_a_usage_that_nobody_knows_is_null(dialect):
 @shaped
 @pytest.mark.parametrize("encoding", list(Encoding))
 def test_every_encoding_is_written_as_the_table_says(dialect, encoding):
-    result = FakeEmbedder().embed(EmbedRequest("m", ("a", "b")))
-    items = json.loads(dialect.wire.encode_reply(result, encoding, 1.0))["data"]
+    request = EmbedRequest("m", ("a", "b"), encoding=encoding)
+    result = FakeEmbedder().embed(request)
+    items = json.loads(dialect.wire.encode_reply(Outgoing(result, request, 1.0)))["data"]
     codes = encode(result.vectors, encoding, int8_scale=1.0)
     for item, code in zip(items, codes, strict=True):
         assert item["embedding"] == (code if isinstance(code, str) else pytest.approx(code.tolist()))

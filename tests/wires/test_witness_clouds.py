@@ -14,7 +14,8 @@ from onevec.providers import PROVIDERS, Credential
 from onevec.remote import RemoteEmbedder, RemoteOptions
 from onevec.signing import AwsKeys, sign
 from onevec.testing import FakeEmbedder
-from onevec.types import EmbedRequest, Encoding, InputType
+from onevec.types import EmbedRequest, InputType
+from onevec.wires import Outgoing
 from onevec.wires.gemini import GEMINI_ONE
 
 KEY = "a-key-for-both"
@@ -112,7 +113,7 @@ def test_the_route_of_one_text_answers_one(record):
     body = {"content": {"parts": [{"text": "a"}]}, "model": "models/m", "taskType": "RETRIEVAL_QUERY"}
     asked = GEMINI_ONE.decode_request(json.dumps(body).encode(), {}, "m")
     assert asked == ask("m", "a", input_type=InputType.QUERY)
-    answer = json.loads(GEMINI_ONE.encode_reply(FakeEmbedder().embed(asked), Encoding.FLOAT))
+    answer = json.loads(GEMINI_ONE.encode_reply(Outgoing(FakeEmbedder().embed(asked), asked)))
     assert answer["usageMetadata"] == {"promptTokenCount": 1, "totalTokenCount": 1}
     assert answer["embedding"]["values"] == pytest.approx(fake(asked)[0].tolist())
     assert server.calls == []

@@ -16,7 +16,7 @@ import orjson
 from onevec import encodings
 from onevec.server.messages import Reply
 from onevec.types import EmbedRequest, EmbedResult, Encoding, VectorSpace
-from onevec.wires import Wire
+from onevec.wires import Outgoing, Wire
 
 SLICE: Mapping[Encoding, int] = {Encoding.FLOAT: 32_768, Encoding.BASE64: 524_288}
 """Components that are written in about a millisecond."""
@@ -33,7 +33,7 @@ async def answer(
     count, dimensions = result.vectors.shape
     rows = max(1, SLICE.get(encoding, OTHER_SLICE) // dimensions)
     codes = await _sliced(result, encoding, int8_scale, rows) if count > rows else None
-    body = wire.encode_reply(result, encoding, int8_scale, reply_id, codes, asked)
+    body = wire.encode_reply(Outgoing(result, asked, int8_scale, reply_id, codes))
     more = tuple((name.encode(), value.encode("latin-1")) for name, value in wire.reply_headers(result).items())
     return Reply(200, body, headers=((b"x-vector-space", space_header(result.space)), *more))
 

@@ -16,9 +16,9 @@ from onevec.wires.shaped import JINA, MISTRAL, NVIDIA, VOYAGE
 from onevec.wires.tei import HUGGINGFACE, TEI
 from onevec.wires.vertexai import VERTEXAI
 from onevec.wires.watsonx import WATSONX
-from onevec.wires.wire import Wire
+from onevec.wires.wire import Outgoing, Wire
 
-__all__ = ["WIRES", "Answer", "Wire"]
+__all__ = ["WIRES", "Answer", "Outgoing", "Wire"]
 
 ALL = (
     OPENAI,

@@ -3,8 +3,7 @@
 Source: https://learn.microsoft.com/rest/api/aifoundry/model-inference/get-embeddings
 """
 
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -13,12 +12,12 @@ import orjson
 from onevec.errors import ContentFilterError, InvalidRequestError, OnevecError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.target import Target, check_parameters
-from onevec.types import EmbedRequest, EmbedResult, Encoding
+from onevec.types import EmbedRequest, Encoding
 from onevec.wires import body as request_body
 from onevec.wires import faults, items
 from onevec.wires.items import Answer
 from onevec.wires.openai import error_headers, reply_fields
-from onevec.wires.wire import Wire
+from onevec.wires.wire import Outgoing, Wire
 
 PASS_THROUGH = "pass-through"  # noqa: S105 - a word of the header `extra-parameters`
 DROP = frozenset({"drop", "ignore"})
@@ -85,16 +84,9 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
     return request_body.request(known, {} if mode in DROP else extra, model or known.model or "")
 
 
-def encode_reply(
-    result: EmbedResult,
-    encoding: Encoding,
-    int8_scale: float | None = None,
-    reply_id: str | None = None,
-    codes: Sequence[Any] | None = None,
-    request: EmbedRequest | None = None,  # noqa: ARG001
-) -> bytes:
+def encode_reply(out: Outgoing) -> bytes:
     """The body of a success; the vendor's client wants an id beyond the reference."""
-    fields = {"id": reply_id or uuid.uuid4().hex} | reply_fields(result, encoding, int8_scale, codes)
+    fields = {"id": out.id} | reply_fields(out)
     return orjson.dumps(fields, option=orjson.OPT_SERIALIZE_NUMPY)
 
 

@@ -4,24 +4,23 @@ Sources: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-t
 model-parameters-embed.html beside it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
 import orjson
 
-from onevec import encodings
-from onevec.errors import InvalidRequestError, OnevecError, UnsupportedParameterError
+from onevec.errors import OnevecError, UnsupportedParameterError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.requests import MAX_DIMENSIONS
 from onevec.target import Target, check_parameters, texts
-from onevec.types import EmbedRequest, EmbedResult, Encoding, InputType, Usage
+from onevec.types import EmbedRequest, EmbedResult, InputType, Usage
 from onevec.wires import body as request_body
 from onevec.wires import faults, items, words
 from onevec.wires.items import Answer
 from onevec.wires.openai import error_headers
-from onevec.wires.wire import Wire
+from onevec.wires.wire import Outgoing, Wire
 
 Dimensions = Annotated[int, msgspec.Meta(ge=1, le=MAX_DIMENSIONS)]
 
@@ -92,7 +91,7 @@ class Family:
     prefixes: tuple[str, ...]
     ask: Callable[[EmbedRequest, list[str]], dict[str, Any]]
     read: Callable[[bytes, str], EmbedRequest]
-    answer: Callable[[EmbedResult, Any], dict[str, Any]]
+    answer: Callable[[Outgoing], dict[str, Any]]
 
 
 def _ask_titan(request: EmbedRequest, inputs: list[str]) -> dict[str, Any]:
@@ -161,16 +160,19 @@ def _read_cohere(body: bytes, model: str) -> EmbedRequest:
     )
 
 
-def _answer_titan(result: EmbedResult, rows: Any) -> dict[str, Any]:
+def _answer_titan(out: Outgoing) -> dict[str, Any]:
+    row = out.codes[0]
     return {
-        "embedding": rows[0],
-        "embeddingsByType": {"float": rows[0]},
-        "inputTextTokenCount": result.usage.prompt_tokens,
+        "embedding": row,
+        "embeddingsByType": {"float": row},
+        "inputTextTokenCount": out.usage.prompt_tokens,
     }
 
 
-def _answer_cohere(result: EmbedResult, rows: Any) -> dict[str, Any]:  # noqa: ARG001
-    return {"response_type": "embeddings_by_type", "embeddings": {"float": rows}}
+def _answer_cohere(out: Outgoing) -> dict[str, Any]:
+    if out.request.form.get("by_type"):
+        return {"id": out.id, "response_type": "embeddings_by_type", "embeddings": {"float": out.codes}}
+    return {"id": out.id, "response_type": "embeddings_floats", "embeddings": out.codes}
 
 
 FAMILIES = (
@@ -231,28 +233,13 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
         InvalidRequestError: a fault in the body.
     """
     fields = request_body.read_as(body, _Whatever)[1]
-    if not model:
-        raise InvalidRequestError("the path names no model", param="model")
-    return (COHERE if "texts" in fields else TITAN).read(body, model)
+    return (COHERE if "texts" in fields else TITAN).read(body, request_body.named(model, None))
 
 
-def encode_reply(
-    result: EmbedResult,
-    encoding: Encoding,
-    int8_scale: float | None = None,
-    reply_id: str | None = None,
-    codes: Sequence[Any] | None = None,
-    request: EmbedRequest | None = None,
-) -> bytes:
+def encode_reply(out: Outgoing) -> bytes:
     """The body of a success, in the words of the family in which it was asked."""
-    rows = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
-    form = request.form if request else {}
-    if form.get("family") != COHERE.name:
-        return orjson.dumps(TITAN.answer(result, rows), option=orjson.OPT_SERIALIZE_NUMPY)
-    fields = {"id": reply_id or ""} | COHERE.answer(result, rows)
-    if not form.get("by_type"):
-        fields |= {"response_type": "embeddings_floats", "embeddings": fields["embeddings"]["float"]}
-    return orjson.dumps(fields, option=orjson.OPT_SERIALIZE_NUMPY)
+    family = COHERE if out.request.form.get("family") == COHERE.name else TITAN
+    return orjson.dumps(family.answer(out), option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def reply_headers(result: EmbedResult) -> dict[str, str]:

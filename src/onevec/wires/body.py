@@ -10,7 +10,7 @@ import orjson
 
 from onevec.errors import InvalidRequestError
 from onevec.requests import MAX_DIMENSIONS, choice
-from onevec.types import EmbedRequest, Encoding, Input, InputType
+from onevec.types import EmbedRequest, Encoding, InputType, TextInput
 
 TokenId = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
@@ -80,7 +80,19 @@ def request(known: Body, extra: Mapping[str, Any], model: str) -> EmbedRequest:
     )
 
 
-def inputs(value: str | list[Any], field: str = "input") -> tuple[Input, ...]:
+def named(model: str | None, field: str | None = "model") -> str:
+    """The model that a client names in a field of the body, or in the path where `field` is None.
+
+    Raises:
+        InvalidRequestError: it names none.
+    """
+    if model:
+        return model
+    what = f"$.{field} is missing: name the model" if field else "the path names no model"
+    raise InvalidRequestError(what, param=field or "model")
+
+
+def inputs(value: str | list[Any], field: str = "input") -> tuple[TextInput, ...]:
     """One text, texts, the token ids of one text, or those of several.
 
     Raises:
@@ -100,7 +112,7 @@ def inputs(value: str | list[Any], field: str = "input") -> tuple[Input, ...]:
     return tuple(_filled(item if kind is str else tuple(item), (field, index)) for index, item in enumerate(value))
 
 
-def _filled(item: Input, place: tuple[str | int, ...]) -> Input:
+def _filled(item: TextInput, place: tuple[str | int, ...]) -> TextInput:
     if not item:
         raise _bad(place, "is empty: leave it out, or send a text", item if isinstance(item, str) else [*item])
     return item

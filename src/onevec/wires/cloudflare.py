@@ -3,23 +3,22 @@
 Source: https://developers.cloudflare.com/workers-ai/models/bge-base-en-v1.5/
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 import orjson
 
-from onevec import encodings
-from onevec.errors import InvalidRequestError, OnevecError
+from onevec.errors import OnevecError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.target import Target, check_parameters, texts
-from onevec.types import EmbedRequest, EmbedResult, Encoding
+from onevec.types import EmbedRequest
 from onevec.wires import body as request_body
 from onevec.wires import faults, items
 from onevec.wires.items import Answer
 from onevec.wires.openai import error_headers
-from onevec.wires.wire import Wire
+from onevec.wires.wire import Outgoing, Wire
 
 
 class _Body(msgspec.Struct):
@@ -72,26 +71,14 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
         InvalidRequestError: a fault in the body.
     """
     known, extra = request_body.read_as(body, _Body)
-    if not model:
-        raise InvalidRequestError("the path names no model", param="model")
-    return EmbedRequest(model, request_body.inputs(known.text, "text"), extra=extra)
+    return EmbedRequest(request_body.named(model, None), request_body.inputs(known.text, "text"), extra=extra)
 
 
-def encode_reply(
-    result: EmbedResult,
-    encoding: Encoding,
-    int8_scale: float | None = None,
-    reply_id: str | None = None,  # noqa: ARG001
-    codes: Sequence[Any] | None = None,
-    request: EmbedRequest | None = None,  # noqa: ARG001
-) -> bytes:
+def encode_reply(out: Outgoing) -> bytes:
     """The body of a success, in floats, with a usage where it is known."""
-    tokens = result.usage.prompt_tokens
-    usage = (
-        {"usage": {"prompt_tokens": tokens, "total_tokens": result.usage.total_tokens}} if tokens is not None else {}
-    )
-    rows = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
-    found = {"shape": list(result.vectors.shape), "data": rows} | usage
+    counts = {"prompt_tokens": out.usage.prompt_tokens, "total_tokens": out.usage.total_tokens}
+    usage = {"usage": counts} if out.usage.prompt_tokens is not None else {}
+    found = {"shape": list(out.result.vectors.shape), "data": out.codes} | usage
     body = {"result": found, "success": True, "errors": [], "messages": []}
     return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
 

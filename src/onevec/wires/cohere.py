@@ -10,17 +10,16 @@ from typing import Annotated, Any
 import msgspec
 import orjson
 
-from onevec import encodings
 from onevec.errors import InvalidRequestError, OnevecError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.requests import MAX_DIMENSIONS, choice
 from onevec.target import Target, check_parameters, texts
-from onevec.types import EmbedRequest, EmbedResult, Encoding, InputType, Overflow, Usage
+from onevec.types import EmbedRequest, Encoding, InputType, Overflow, Usage
 from onevec.wires import body as request_body
 from onevec.wires import faults, items, words
 from onevec.wires.items import Answer
 from onevec.wires.openai import error_headers
-from onevec.wires.wire import Wire
+from onevec.wires.wire import Outgoing, Wire
 
 INPUT_TYPES: Mapping[InputType | None, str] = {
     None: "search_document",
@@ -111,12 +110,9 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
         InvalidRequestError: a fault in the body; `loc` says where.
     """
     known, extra = request_body.read_as(body, Body)
-    name = model or known.model
-    if not name:
-        raise InvalidRequestError("$.model is missing: name the model", param="model")
     kinds = _encodings(known.embedding_types)
     return EmbedRequest(
-        model=name,
+        model=request_body.named(model or known.model),
         inputs=_texts(known),
         dimensions=known.output_dimension,
         input_type=_input_type(known.input_type),
@@ -155,30 +151,20 @@ def _overflow(word: str | None) -> Overflow:
     return overflow
 
 
-def replier(version: str) -> Callable[..., bytes]:
+def replier(version: str) -> Callable[[Outgoing], bytes]:
     """Writes replies of an API version; version 1 lists bare floats to a client that names no types."""
 
-    def encode_reply(
-        result: EmbedResult,
-        encoding: Encoding,
-        int8_scale: float | None = None,
-        reply_id: str | None = None,
-        codes: Sequence[Any] | None = None,
-        request: EmbedRequest | None = None,
-    ) -> bytes:
-        kinds = (request.form.get("embedding_types") if request is not None else None) or ()
-        first = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
-        others: dict[str, Any] = {
-            kind.value: encodings.encode(result.vectors, kind, int8_scale=int8_scale) for kind in kinds[1:]
-        }
-        bare = version == "1" and not kinds and encoding is Encoding.FLOAT
+    def encode_reply(out: Outgoing) -> bytes:
+        kinds = out.request.form.get("embedding_types") or ()
+        others = {kind.value: out.coded(kind) for kind in kinds[1:]}
+        bare = version == "1" and not kinds and out.encoding is Encoding.FLOAT
         body = {
-            "id": reply_id or str(uuid.uuid4()),
-            "embeddings": first if bare else {encoding.value: first, **others},
-            "texts": list(request.inputs) if request is not None else [],
+            "id": out.id,
+            "embeddings": out.codes if bare else {out.encoding.value: out.codes, **others},
+            "texts": list(out.request.inputs),
             "meta": {
                 "api_version": {"version": version},
-                "billed_units": {"input_tokens": result.usage.prompt_tokens},
+                "billed_units": {"input_tokens": out.usage.prompt_tokens},
             },
             "response_type": "embeddings_floats" if bare else "embeddings_by_type",
         }

@@ -10,17 +10,16 @@ from typing import Annotated, Any
 import msgspec
 import orjson
 
-from onevec import encodings
 from onevec.errors import InvalidRequestError, OnevecError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.requests import MAX_DIMENSIONS
 from onevec.target import Target, check_parameters, texts
-from onevec.types import EmbedRequest, EmbedResult, Encoding, InputType, Usage
+from onevec.types import EmbedRequest, InputType, Usage
 from onevec.wires import body as request_body
 from onevec.wires import faults, items
 from onevec.wires.items import Answer
 from onevec.wires.openai import error_headers
-from onevec.wires.wire import Wire
+from onevec.wires.wire import Outgoing, Wire
 
 TASKS: Mapping[InputType, str] = {
     InputType.TEXT: "SEMANTIC_SIMILARITY",
@@ -138,11 +137,8 @@ def _request(asked: Sequence[One], settings: Mapping[str, Any], model: str | Non
     first = asked[0]
     kind = INPUT_TYPES.get(first.task_type or "")
     known = {"outputDimensionality"} | ({"taskType"} if kind or not first.task_type else set())
-    name = (model or first.model or "").removeprefix(MODELS)
-    if not name:
-        raise InvalidRequestError("the path names no model", param="model")
     return EmbedRequest(
-        model=name,
+        model=request_body.named((model or first.model or "").removeprefix(MODELS), None),
         inputs=request_body.inputs(["".join(part.text for part in one.content.parts) for one in asked], "requests"),
         dimensions=first.output_dimensionality,
         input_type=kind,
@@ -150,31 +146,15 @@ def _request(asked: Sequence[One], settings: Mapping[str, Any], model: str | Non
     )
 
 
-def encode_reply(
-    result: EmbedResult,
-    encoding: Encoding,
-    int8_scale: float | None = None,
-    reply_id: str | None = None,  # noqa: ARG001
-    codes: Sequence[Any] | None = None,
-    request: EmbedRequest | None = None,  # noqa: ARG001
-) -> bytes:
+def encode_reply(out: Outgoing) -> bytes:
     """The body of a success."""
-    rows = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
-    fields = {"embeddings": [{"values": row} for row in rows]} | usage_metadata(result.usage)
+    fields = {"embeddings": [{"values": row} for row in out.codes]} | usage_metadata(out.usage)
     return orjson.dumps(fields, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def encode_one(
-    result: EmbedResult,
-    encoding: Encoding,
-    int8_scale: float | None = None,
-    reply_id: str | None = None,  # noqa: ARG001
-    codes: Sequence[Any] | None = None,
-    request: EmbedRequest | None = None,  # noqa: ARG001
-) -> bytes:
+def encode_one(out: Outgoing) -> bytes:
     """The same for the route of one text."""
-    rows = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
-    fields = {"embedding": {"values": rows[0]}} | usage_metadata(result.usage)
+    fields = {"embedding": {"values": out.codes[0]}} | usage_metadata(out.usage)
     return orjson.dumps(fields, option=orjson.OPT_SERIALIZE_NUMPY)
 
 

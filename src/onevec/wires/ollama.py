@@ -3,23 +3,22 @@
 Source: https://docs.ollama.com/api/embed, and `ollama` 0.6.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
 import orjson
 
-from onevec import encodings
-from onevec.errors import InvalidRequestError, OnevecError, UnsupportedParameterError
+from onevec.errors import OnevecError, UnsupportedParameterError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.requests import MAX_DIMENSIONS
 from onevec.target import Target, check_parameters, texts
-from onevec.types import EmbedRequest, EmbedResult, Encoding, Overflow, Usage
+from onevec.types import EmbedRequest, Overflow, Usage
 from onevec.wires import body as request_body
 from onevec.wires import faults, items
 from onevec.wires.items import Answer
 from onevec.wires.openai import error_headers
-from onevec.wires.wire import Wire
+from onevec.wires.wire import Outgoing, Wire
 from onevec.wires.words import TRUNCATED
 
 
@@ -136,37 +135,19 @@ def decode_old_request(body: bytes, headers: Mapping[str, str], model: str | Non
 
 
 def _model(name: str | None) -> str:
-    if not name:
-        raise InvalidRequestError("$.model is missing: name the model", param="model")
     # Ollama's own name of the only version of a model.
-    return name.removesuffix(":latest")
+    return request_body.named(name).removesuffix(":latest")
 
 
-def encode_reply(
-    result: EmbedResult,
-    encoding: Encoding,
-    int8_scale: float | None = None,
-    reply_id: str | None = None,  # noqa: ARG001
-    codes: Sequence[Any] | None = None,
-    request: EmbedRequest | None = None,  # noqa: ARG001
-) -> bytes:
+def encode_reply(out: Outgoing) -> bytes:
     """The body of a success."""
-    written = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
-    body = {"model": result.model, "embeddings": written, "prompt_eval_count": result.usage.prompt_tokens}
+    body = {"model": out.result.model, "embeddings": out.codes, "prompt_eval_count": out.usage.prompt_tokens}
     return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def encode_old_reply(
-    result: EmbedResult,
-    encoding: Encoding,
-    int8_scale: float | None = None,
-    reply_id: str | None = None,  # noqa: ARG001
-    codes: Sequence[Any] | None = None,
-    request: EmbedRequest | None = None,  # noqa: ARG001
-) -> bytes:
+def encode_old_reply(out: Outgoing) -> bytes:
     """The body of a success of the old route."""
-    written = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
-    return orjson.dumps({"embedding": written[0]}, option=orjson.OPT_SERIALIZE_NUMPY)
+    return orjson.dumps({"embedding": out.codes[0]}, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def encode_error(error: OnevecError) -> HttpReply:

@@ -3,22 +3,20 @@
 Source: https://platform.openai.com/docs/api-reference/embeddings/create
 """
 
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
 import orjson
 
-from onevec import encodings
-from onevec.errors import InvalidRequestError, OnevecError
+from onevec.errors import OnevecError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.target import Target, check_parameters
-from onevec.types import EmbedRequest, EmbedResult, Encoding
+from onevec.types import EmbedRequest, Encoding
 from onevec.wires import body as request_body
 from onevec.wires import faults, items, words
 from onevec.wires.items import Answer
-from onevec.wires.wire import Wire
+from onevec.wires.wire import Outgoing, Wire
 
 
 def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
@@ -57,35 +55,22 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
         InvalidRequestError: a fault in the body; `loc` says where.
     """
     known, extra = request_body.read(body)
-    name = model or known.model
-    if not name:
-        raise InvalidRequestError("$.model is missing: name the model", param="model")
-    return words.understood(words.ALL, known, extra, name)
+    return words.understood(words.ALL, known, extra, request_body.named(model or known.model))
 
 
-def encode_reply(
-    result: EmbedResult,
-    encoding: Encoding,
-    int8_scale: float | None = None,
-    reply_id: str | None = None,
-    codes: Sequence[Any] | None = None,
-    request: EmbedRequest | None = None,  # noqa: ARG001
-) -> bytes:
+def encode_reply(out: Outgoing) -> bytes:
     """The body of a success; a usage that nobody knows is null. Mistral's clients want an id, OpenAI's take it."""
-    fields = {"id": reply_id or uuid.uuid4().hex} | reply_fields(result, encoding, int8_scale, codes)
+    fields = {"id": out.id} | reply_fields(out)
     return orjson.dumps(fields, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def reply_fields(
-    result: EmbedResult, encoding: Encoding, int8_scale: float | None, codes: Sequence[Any] | None
-) -> dict[str, Any]:
+def reply_fields(out: Outgoing) -> dict[str, Any]:
     """The fields of a success, its vectors still arrays."""
-    written = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
     return {
         "object": "list",
-        "data": [{"object": "embedding", "index": i, "embedding": code} for i, code in enumerate(written)],
-        "model": result.model,
-        "usage": {"prompt_tokens": result.usage.prompt_tokens, "total_tokens": result.usage.total_tokens},
+        "data": [{"object": "embedding", "index": i, "embedding": code} for i, code in enumerate(out.codes)],
+        "model": out.result.model,
+        "usage": {"prompt_tokens": out.usage.prompt_tokens, "total_tokens": out.usage.total_tokens},
     }
 
 

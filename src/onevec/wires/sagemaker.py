@@ -7,22 +7,20 @@ Sources: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_I
 https://huggingface.co/docs/sagemaker
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 import orjson
 
-from onevec import encodings
-from onevec.errors import InvalidRequestError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.target import Target, check_parameters, texts
-from onevec.types import EmbedRequest, EmbedResult, Encoding, Usage
+from onevec.types import EmbedRequest, Usage
 from onevec.wires import body as request_body
 from onevec.wires import faults, items
 from onevec.wires.bedrock import encode_error
 from onevec.wires.items import Answer
-from onevec.wires.wire import Wire
+from onevec.wires.wire import Outgoing, Wire
 
 
 class _Body(msgspec.Struct):
@@ -68,22 +66,12 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
         InvalidRequestError: a fault in the body.
     """
     known, extra = request_body.read_as(body, _Body)
-    if not model:
-        raise InvalidRequestError("the path names no endpoint", param="model")
-    return EmbedRequest(model, request_body.inputs(known.inputs, "inputs"), extra=extra)
+    return EmbedRequest(request_body.named(model, None), request_body.inputs(known.inputs, "inputs"), extra=extra)
 
 
-def encode_reply(
-    result: EmbedResult,
-    encoding: Encoding,
-    int8_scale: float | None = None,
-    reply_id: str | None = None,  # noqa: ARG001
-    codes: Sequence[Any] | None = None,
-    request: EmbedRequest | None = None,  # noqa: ARG001
-) -> bytes:
+def encode_reply(out: Outgoing) -> bytes:
     """A list of vectors."""
-    rows = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
-    return orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY)
+    return orjson.dumps(out.codes, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 SAGEMAKER = Wire(

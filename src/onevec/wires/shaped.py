@@ -1,22 +1,21 @@
 """Wires in OpenAI's shape with other words: Mistral's, Voyage's, Jina's and NVIDIA's."""
 
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import orjson
 import pybase64
 
-from onevec import encodings
-from onevec.errors import InvalidRequestError, OnevecError
+from onevec.errors import OnevecError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.target import Target, check_parameters, texts
-from onevec.types import EmbedRequest, EmbedResult, Encoding
+from onevec.types import EmbedRequest
 from onevec.wires import body as request_body
 from onevec.wires import faults, words
 from onevec.wires.openai import ERROR_TYPES, decode_reply, error_headers, reply_fields
-from onevec.wires.wire import DecodeRequest, Wire
+from onevec.wires.wire import DecodeRequest, Outgoing, Wire
 from onevec.wires.words import Words
 
 
@@ -38,28 +37,17 @@ def decoder(spelling: Words) -> DecodeRequest:
 
     def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = None) -> EmbedRequest:  # noqa: ARG001
         known, extra = request_body.read(body)
-        name = model or known.model
-        if not name:
-            raise InvalidRequestError("$.model is missing: name the model", param="model")
-        return words.understood(spelling, known, extra, name)
+        return words.understood(spelling, known, extra, request_body.named(model or known.model))
 
     return decode_request
 
 
-def encode_reply(
-    result: EmbedResult,
-    encoding: Encoding,
-    int8_scale: float | None = None,
-    reply_id: str | None = None,
-    codes: Sequence[Any] | None = None,
-    request: EmbedRequest | None = None,
-) -> bytes:
+def encode_reply(out: Outgoing) -> bytes:
     """The body of a success; codes of whole numbers are base64 of their bytes where both were asked for."""
-    if request is not None and request.form.get("packed"):
-        rows = np.asarray(encodings.encode(result.vectors, encoding, int8_scale=int8_scale))
-        codes = [pybase64.b64encode(row).decode("ascii") for row in np.ascontiguousarray(rows)]
-    fields = reply_fields(result, encoding, int8_scale, codes)
-    return orjson.dumps({"id": reply_id or uuid.uuid4().hex} | fields, option=orjson.OPT_SERIALIZE_NUMPY)
+    if out.request.form.get("packed"):
+        rows = np.ascontiguousarray(out.coded(out.encoding))
+        out = replace(out, written=[pybase64.b64encode(row).decode("ascii") for row in rows])
+    return orjson.dumps({"id": out.id} | reply_fields(out), option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def encode_detail(error: OnevecError) -> HttpReply:

@@ -6,24 +6,23 @@ Sources: https://huggingface.github.io/text-embeddings-inference/,
 https://huggingface.co/docs/inference-providers/tasks/feature-extraction
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import msgspec
 import orjson
 
-from onevec import encodings
 from onevec.errors import InvalidRequestError, OnevecError, UnsupportedParameterError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.requests import MAX_DIMENSIONS
 from onevec.target import Target, check_parameters, texts
-from onevec.types import EmbedRequest, EmbedResult, Encoding, InputType, Overflow, Usage
+from onevec.types import EmbedRequest, EmbedResult, InputType, Overflow, Usage
 from onevec.wires import body as request_body
 from onevec.wires import faults, items
 from onevec.wires.items import Answer
 from onevec.wires.openai import error_headers
-from onevec.wires.wire import Wire
+from onevec.wires.wire import Outgoing, Wire
 from onevec.wires.words import TRUNCATED
 
 TOKENS = "x-compute-tokens"
@@ -127,17 +126,9 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
     )
 
 
-def encode_reply(
-    result: EmbedResult,
-    encoding: Encoding,
-    int8_scale: float | None = None,
-    reply_id: str | None = None,  # noqa: ARG001
-    codes: Sequence[Any] | None = None,
-    request: EmbedRequest | None = None,  # noqa: ARG001
-) -> bytes:
+def encode_reply(out: Outgoing) -> bytes:
     """A list of vectors."""
-    written = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
-    return orjson.dumps(written, option=orjson.OPT_SERIALIZE_NUMPY)
+    return orjson.dumps(out.codes, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def reply_headers(result: EmbedResult) -> dict[str, str]:

@@ -9,17 +9,16 @@ from typing import Annotated, Any
 import msgspec
 import orjson
 
-from onevec import encodings
 from onevec.errors import InvalidRequestError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.requests import MAX_DIMENSIONS
 from onevec.target import Target, check_parameters, texts
-from onevec.types import EmbedRequest, EmbedResult, Encoding, Overflow, Usage
+from onevec.types import EmbedRequest, Overflow, Usage
 from onevec.wires import body as request_body
 from onevec.wires import faults, items
 from onevec.wires.gemini import INPUT_TYPES, TASKS, encode_error
 from onevec.wires.items import Answer
-from onevec.wires.wire import Wire
+from onevec.wires.wire import Outgoing, Wire
 
 
 class _Instance(msgspec.Struct):
@@ -125,14 +124,12 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
                 f"$.instances[{index}] differs from the first in more than its content: send it in a call of its own",
                 loc=("instances", index),
             )
-    if not model:
-        raise InvalidRequestError("the path names no model", param="model")
     kind = INPUT_TYPES.get(known.instances[0].task_type or "")
     extra = settings[0] | (raw.get("parameters") or {})
     taken = {"outputDimensionality", "autoTruncate"} | ({"task_type"} if kind else set())
     parameters = known.parameters or _Parameters()
     return EmbedRequest(
-        model=model,
+        model=request_body.named(model, None),
         inputs=request_body.inputs([one.content for one in known.instances], "instances"),
         dimensions=parameters.output_dimensionality,
         input_type=kind,
@@ -141,19 +138,11 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
     )
 
 
-def encode_reply(
-    result: EmbedResult,
-    encoding: Encoding,
-    int8_scale: float | None = None,
-    reply_id: str | None = None,  # noqa: ARG001
-    codes: Sequence[Any] | None = None,
-    request: EmbedRequest | None = None,  # noqa: ARG001
-) -> bytes:
+def encode_reply(out: Outgoing) -> bytes:
     """The body of a success: floats. Vertex counts tokens by text, so the sum is told only where there is one text."""
-    rows = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
-    tokens = result.usage.prompt_tokens if len(rows) == 1 else None
+    tokens = out.usage.prompt_tokens if len(out.codes) == 1 else None
     statistics = {"statistics": {"truncated": False, "token_count": tokens}} if tokens is not None else {}
-    predictions = [{"embeddings": {"values": row} | statistics} for row in rows]
+    predictions = [{"embeddings": {"values": row} | statistics} for row in out.codes]
     return orjson.dumps({"predictions": predictions}, option=orjson.OPT_SERIALIZE_NUMPY)
 
 

@@ -3,22 +3,21 @@
 Source: https://cloud.ibm.com/apidocs/watsonx-ai#text-embeddings
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 import orjson
 
-from onevec import encodings
-from onevec.errors import InvalidRequestError, OnevecError
+from onevec.errors import OnevecError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.target import Target, check_parameters, texts
-from onevec.types import EmbedRequest, EmbedResult, Encoding, Usage
+from onevec.types import EmbedRequest, Usage
 from onevec.wires import body as request_body
 from onevec.wires import faults, items
 from onevec.wires.items import Answer
 from onevec.wires.openai import error_headers
-from onevec.wires.wire import Wire
+from onevec.wires.wire import Outgoing, Wire
 
 OF_CALL = frozenset({"project_id", "space_id"})
 """Fields beside the inputs: whose budget pays. Any other extra is one of the `parameters`."""
@@ -87,27 +86,17 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
         InvalidRequestError: a fault in the body.
     """
     known, extra = request_body.read_as(body, _Body)
-    name = model or known.model_id
-    if not name:
-        raise InvalidRequestError("$.model_id is missing: name the model", param="model_id")
+    name = request_body.named(model or known.model_id, "model_id")
     more = {key: value for key, value in (known.parameters or {}).items() if (key, value) != AS_WE_ANSWER}
     return EmbedRequest(name, request_body.inputs(known.inputs, "inputs"), extra=extra | more)
 
 
-def encode_reply(
-    result: EmbedResult,
-    encoding: Encoding,
-    int8_scale: float | None = None,
-    reply_id: str | None = None,  # noqa: ARG001
-    codes: Sequence[Any] | None = None,
-    request: EmbedRequest | None = None,  # noqa: ARG001
-) -> bytes:
+def encode_reply(out: Outgoing) -> bytes:
     """The body of a success, in floats."""
-    rows = encodings.encode(result.vectors, encoding, int8_scale=int8_scale) if codes is None else codes
     fields = {
-        "model_id": result.model,
-        "results": [{"embedding": row} for row in rows],
-        "input_token_count": result.usage.prompt_tokens,
+        "model_id": out.result.model,
+        "results": [{"embedding": row} for row in out.codes],
+        "input_token_count": out.usage.prompt_tokens,
     }
     return orjson.dumps(fields, option=orjson.OPT_SERIALIZE_NUMPY)
 

@@ -1,15 +1,19 @@
 """Wire: one HTTP dialect in both directions, as a row of pure functions."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+from onevec import encodings
+from onevec.encodings import Codes
 from onevec.errors import OnevecError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.target import Target
-from onevec.types import EmbedRequest, EmbedResult, Encoding
+from onevec.types import EmbedRequest, EmbedResult, Encoding, Usage
 from onevec.wires.items import Answer
 
 
@@ -27,23 +31,42 @@ class DecodeRequest(Protocol):
         """The request; `model` is what the route says and wins over the body, header names are in lower case."""
 
 
-class EncodeReply(Protocol):
-    """The body of a reply to a client."""
+@dataclass(frozen=True, eq=False)
+class Outgoing:
+    """What a reply to a client is written of.
 
-    def __call__(
-        self,
-        result: EmbedResult,
-        encoding: Encoding,
-        int8_scale: float | None = None,
-        reply_id: str | None = None,
-        codes: Sequence[Any] | None = None,
-        request: EmbedRequest | None = None,
-    ) -> bytes:
-        """JSON, with the vectors in the encoding that was asked for.
+    Attributes:
+        result: The vectors, and what is known of them.
+        request: What is answered: it says the encoding and, in its `form`, what else the dialect was asked for.
+        int8_scale: The value that int8 code 127 stands for.
+        id: The reply's, where the dialect has one.
+        written: The vectors in the encoding that was asked for, where somebody has written them already.
+    """
 
-        `codes` are the vectors where they are written already; `request` is what is answered, where the shape of a
-        reply depends on it.
-        """
+    result: EmbedResult
+    request: EmbedRequest
+    int8_scale: float | None = None
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    written: list[Any] | None = None
+
+    @property
+    def encoding(self) -> Encoding:
+        """How the vectors are written."""
+        return self.request.encoding or Encoding.FLOAT
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens that were read."""
+        return self.result.usage
+
+    @cached_property
+    def codes(self) -> Codes:
+        """A row of numbers, or a base64 text, for each vector; raises as :func:`onevec.encodings.encode`."""
+        return self.coded(self.encoding) if self.written is None else self.written
+
+    def coded(self, encoding: Encoding) -> Codes:
+        """The same in another encoding."""
+        return encodings.encode(self.result.vectors, encoding, int8_scale=self.int8_scale)
 
 
 def no_headers(_result: EmbedResult) -> Mapping[str, str]:
@@ -72,7 +95,7 @@ class Wire:
     decode_reply: DecodeReply
     error_code: Callable[[HttpReply], str | None]
     decode_request: DecodeRequest
-    encode_reply: EncodeReply
+    encode_reply: Callable[[Outgoing], bytes]
     encode_error: Callable[[OnevecError], HttpReply]
     path: str = "/embeddings"
     reply_headers: Callable[[EmbedResult], Mapping[str, str]] = no_headers

@@ -11,7 +11,7 @@ import pytest
 import onevec
 from onevec import AsyncClient, Client, aembedding, embedding
 
-HEAVY = ["numpy", "openvino", "tokenizers", "pyreqwest", "orjson", "msgspec", "click", "rich", "huggingface_hub"]
+HEAVY = ["numpy", "PIL", "openvino", "tokenizers", "pyreqwest", "orjson", "msgspec", "click", "rich", "huggingface_hub"]
 
 NEEDS = {"onevec.azure": "azure", "onevec.cli.migration": "libcst"}
 """Packages that need an extra, and what to look for."""
@@ -24,6 +24,7 @@ def test_the_public_names():
         "Embedding",
         "EmbeddingResponse",
         "Encoding",
+        "ImageInput",
         "InputType",
         "OnevecError",
         "Overflow",

@@ -33,7 +33,7 @@ def test_words_become_members():
         ({"a": 1}, ("inputs",), "not dict"),
         ({"a"}, ("inputs",), "not set"),
         (7, ("inputs",), "not int"),
-        (["a", None], ("inputs", 1), r"inputs\[1\] must be a text, not None"),
+        (["a", None], ("inputs", 1), r"inputs\[1\] must be a text or an ImageInput, not None"),
         (["a", b"b"], ("inputs", 1), "not bytes"),
         (["a", ["b"]], ("inputs", 1), "not list"),
         ([["a", "b"]], ("inputs", 0), "not list"),

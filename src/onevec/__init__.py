@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from onevec.client import AsyncClient, Client, aembedding, embedding
     from onevec.errors import OnevecError
+    from onevec.images import ImageInput
     from onevec.providers import ProviderMetadata
     from onevec.responses import Embedding, EmbeddingResponse
     from onevec.types import Encoding, InputType, Overflow, Usage, VectorSpace
@@ -21,6 +22,7 @@ __all__ = [
     "Embedding",
     "EmbeddingResponse",
     "Encoding",
+    "ImageInput",
     "InputType",
     "OnevecError",
     "Overflow",
@@ -34,6 +36,7 @@ __all__ = [
 _HOMES = {
     "onevec.client": ("AsyncClient", "Client", "aembedding", "embedding"),
     "onevec.errors": ("OnevecError",),
+    "onevec.images": ("ImageInput",),
     "onevec.providers": ("ProviderMetadata",),
     "onevec.responses": ("Embedding", "EmbeddingResponse"),
     "onevec.types": ("Encoding", "InputType", "Overflow", "Usage", "VectorSpace"),

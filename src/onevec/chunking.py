@@ -12,7 +12,7 @@ from semantic_text_splitter import TextSplitter
 
 from onevec import vectors as vec
 from onevec.errors import ContextLengthExceededError
-from onevec.types import Input, Overflow, Tokenizer
+from onevec.types import Overflow, TextInput, Tokenizer
 from onevec.vectors import Vectors
 
 
@@ -51,7 +51,7 @@ class Fitter:
             return [self.prompt + text]
         return _OVERFLOW[self.overflow](self, text, tokens, index)
 
-    def pieces(self, one: Input, index: int) -> list[Input]:
+    def pieces(self, one: TextInput, index: int) -> list[TextInput]:
         """As `fit`, for a text or for the token ids of one, which have no sentences and are cut where they must be.
 
         Raises:
@@ -66,7 +66,7 @@ class Fitter:
                 f"inputs[{index}] has {len(one)} tokens and the model reads {self.limit}: shorten it",
                 loc=("inputs", index),
             )
-        chunks: list[Input] = [one[at : at + self.limit] for at in range(0, len(one), self.limit)]
+        chunks: list[TextInput] = [one[at : at + self.limit] for at in range(0, len(one), self.limit)]
         return chunks[:1] if self.overflow is Overflow.TRUNCATE else chunks
 
 

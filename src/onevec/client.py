@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from onevec.embedders import Embedders, Endpoint
 from onevec.encodings import check_scale
+from onevec.images import ImageInput
 from onevec.requests import embed_request
 from onevec.responses import EmbeddingResponse
 from onevec.types import Embedder, EmbedRequest, EmbedResult, Encoding
@@ -54,7 +55,7 @@ class Client(_Bound):
     def embedding(
         self,
         model: str,
-        inputs: str | Iterable[str],
+        inputs: str | ImageInput | Iterable[str | ImageInput],
         *,
         provider: object = None,
         api_key: str | None = None,
@@ -98,7 +99,7 @@ class AsyncClient(_Bound):
     async def aembedding(
         self,
         model: str,
-        inputs: str | Iterable[str],
+        inputs: str | ImageInput | Iterable[str | ImageInput],
         *,
         provider: object = None,
         api_key: str | None = None,
@@ -153,7 +154,7 @@ if hasattr(os, "register_at_fork"):
 
 def embedding(
     model: str,
-    inputs: str | Iterable[str],
+    inputs: str | ImageInput | Iterable[str | ImageInput],
     *,
     provider: object = None,
     api_key: str | None = None,
@@ -173,7 +174,8 @@ def embedding(
 
     Args:
         model: ``provider:model``, or the model alone when `provider` is given.
-        inputs: A text, or texts; none may be empty. More than the provider takes at once are split and merged.
+        inputs: A text or an image (:class:`onevec.ImageInput`), or a list of them; no text may be empty. More than the
+            provider takes at once are split and merged.
         provider: Name of a row of `onevec providers`, such as ``"openai"`` or ``"local"``.
         api_key: The key; without it the provider's environment variable is read.
         api_base: Base URL instead of the provider's own.
@@ -211,7 +213,7 @@ def embedding(
 
 async def aembedding(
     model: str,
-    inputs: str | Iterable[str],
+    inputs: str | ImageInput | Iterable[str | ImageInput],
     *,
     provider: object = None,
     api_key: str | None = None,

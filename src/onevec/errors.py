@@ -5,6 +5,7 @@
     OnevecError
     ├── InvalidRequestError *               400  the call is wrong as it stands
     │   ├── UnsupportedParameterError *     422  well-formed, but not for this provider or model
+    │   ├── UnsupportedModalityError *      404  an image for a model of texts, or the other way round
     │   ├── UnsupportedProviderError *      400  nobody of that name embeds
     │   ├── ContextLengthExceededError *    400  a text is longer than the model reads
     │   └── ContentFilterError *            400  a content filter refused an input
@@ -87,6 +88,13 @@ class UnsupportedParameterError(InvalidRequestError):
 
     default_status = 422
     default_code = "unsupported_parameter"
+
+
+class UnsupportedModalityError(InvalidRequestError):
+    """An image, a text, or a pair of them, for a model or a provider that has none."""
+
+    default_status = 404
+    default_code = "modality_not_supported"
 
 
 class UnsupportedProviderError(InvalidRequestError):

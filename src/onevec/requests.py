@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from onevec.errors import InvalidRequestError
-from onevec.types import EmbedRequest, Encoding, InputType, Overflow
+from onevec.errors import InvalidRequestError, UnsupportedModalityError
+from onevec.images import ImageInput, LinkedImage
+from onevec.types import EmbedRequest, Encoding, Input, InputType, Modality, Overflow, TextInput, modality
 
 MAX_DIMENSIONS = 65_536
 """No model has more; a larger number is a mistake."""
@@ -15,7 +16,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 def embed_request(
     model: str,
-    inputs: str | Iterable[str],
+    inputs: str | ImageInput | Iterable[str | ImageInput],
     *,
     dimensions: int | None = None,
     input_type: str | None = None,
@@ -32,7 +33,7 @@ def embed_request(
     """
     return EmbedRequest(
         model=model,
-        inputs=_texts(inputs),
+        inputs=_inputs(inputs),
         dimensions=_dimensions(dimensions),
         input_type=choice(InputType, input_type, "input_type"),
         encoding=choice(Encoding, encoding_format, "encoding_format"),
@@ -41,23 +42,31 @@ def embed_request(
     )
 
 
-def _texts(inputs: object) -> tuple[str, ...]:
-    if isinstance(inputs, str):
-        return (_text(inputs, ("inputs",)),)
+def _inputs(inputs: object) -> tuple[Input, ...]:
+    if isinstance(inputs, (str, ImageInput)):
+        return (_input(inputs, ("inputs",)),)
     if not isinstance(inputs, Iterable) or isinstance(inputs, (bytes, bytearray, memoryview, Mapping, set, frozenset)):
         raise InvalidRequestError(
-            f"inputs must be a text or a list of texts, not {_kind(inputs)}", param="inputs", value=_shown(inputs)
+            f"inputs must be a text, an image, or a list of them, not {_kind(inputs)}",
+            param="inputs",
+            value=_shown(inputs),
         )
-    texts = tuple(_text(item, ("inputs", index)) for index, item in enumerate(inputs))
-    if not texts:
+    listed = tuple(_input(item, ("inputs", index)) for index, item in enumerate(inputs))
+    if not listed:
         raise InvalidRequestError("inputs is an empty list: there is nothing to embed", param="inputs", value="[]")
-    return texts
+    return listed
+
+
+def _input(item: object, loc: tuple[str | int, ...]) -> Input:
+    return item if isinstance(item, ImageInput) else _text(item, loc)
 
 
 def _text(item: object, loc: tuple[str | int, ...]) -> str:
     place = loc[0] if len(loc) == 1 else f"{loc[0]}[{loc[1]}]"
     if not isinstance(item, str):
-        raise InvalidRequestError(f"{place} must be a text, not {_kind(item)}", loc=loc, value=_shown(item))
+        raise InvalidRequestError(
+            f"{place} must be a text or an ImageInput, not {_kind(item)}", loc=loc, value=_shown(item)
+        )
     if not item:
         raise InvalidRequestError(f"{place} is an empty text: leave it out, or give it a text", loc=loc, value="")
     if not item.isascii():
@@ -83,6 +92,40 @@ def _dimensions(dimensions: object) -> int | None:
             value=str(dimensions),
         )
     return dimensions
+
+
+def check_modalities(request: EmbedRequest, able: frozenset[Modality], who: str) -> None:
+    """Refuse an input that is not what `who` embeds.
+
+    Raises:
+        UnsupportedModalityError: `loc` is the first such input.
+    """
+    for index, one in enumerate(request.inputs):
+        kind = modality(one)
+        if kind not in able:
+            raise UnsupportedModalityError(
+                f"{who} does not embed {_PLURALS[kind]}, as inputs[{index}] is: it embeds "
+                f"{' and '.join(_PLURALS[other] for other in Modality if other in able)}; take another model",
+                loc=("inputs", index),
+                value=kind.value,
+            )
+
+
+_PLURALS: Mapping[Modality, str] = {
+    Modality.TEXT: "texts",
+    Modality.IMAGE: "images",
+    Modality.PAIR: "image–text pairs",
+}
+
+
+def text_inputs(request: EmbedRequest, who: str) -> tuple[TextInput, ...]:
+    """The inputs of a request that holds no images.
+
+    Raises:
+        UnsupportedModalityError: it holds one; `loc` says where.
+    """
+    check_modalities(request, frozenset({Modality.TEXT}), who)
+    return tuple(one for one in request.inputs if not isinstance(one, (ImageInput, LinkedImage)))
 
 
 def choice(kind: type[Choice], value: str | None, param: str) -> Choice | None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
+from onevec.images import ImageInput, LinkedImage
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -16,8 +18,11 @@ if TYPE_CHECKING:
     Vectors: TypeAlias = NDArray[np.float32]
     """Shape (n, d), C-contiguous, finite."""
 
-Input: TypeAlias = str | tuple[int, ...]
-"""One thing to embed: a text, or the token ids of one."""
+TextInput: TypeAlias = str | tuple[int, ...]
+"""A text, or the token ids of one."""
+
+Input: TypeAlias = TextInput | ImageInput | LinkedImage
+"""One thing to embed."""
 
 
 class InputType(StrEnum):
@@ -39,12 +44,31 @@ class Encoding(StrEnum):
     UBINARY = "ubinary"
 
 
+class Modality(StrEnum):
+    """What an input is; a pair is an image and its text in one vector."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    PAIR = "pair"
+
+
 class Overflow(StrEnum):
     """What happens to a text that is longer than the model reads."""
 
     ERROR = "error"
     TRUNCATE = "truncate"
     CHUNK = "chunk"
+
+
+def modality(one: Input) -> Modality:
+    """What an input is.
+
+    >>> modality("a text"), modality((101, 102))
+    (<Modality.TEXT: 'text'>, <Modality.TEXT: 'text'>)
+    """
+    if isinstance(one, (ImageInput, LinkedImage)):
+        return Modality.IMAGE if one.text is None else Modality.PAIR
+    return Modality.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +164,7 @@ class Capabilities:
         input_types: What `input_type` may be.
         int8_scale: The value that code 127 stands for; None without calibration.
         truncates: Whether `overflow` may be ``truncate``.
+        modalities: What an input may be.
     """
 
     dimensions: int | None = None
@@ -149,6 +174,7 @@ class Capabilities:
     input_types: frozenset[InputType] = frozenset(InputType)
     int8_scale: float | None = None
     truncates: bool = True
+    modalities: frozenset[Modality] = frozenset({Modality.TEXT})
 
 
 class Embedder(Protocol):

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 
-from onevec.azure.images import SIGNATURES, sniff
 from onevec.azure.models import ImageEmbeddingInput
 from onevec.errors import InvalidRequestError
+from onevec.images import SIGNATURES, sniff
 
 from .recorder import Reply
 from .scenarios import PNG

@@ -3,41 +3,13 @@
 import base64
 import io
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, Protocol, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from onevec.errors import InvalidRequestError
-
-MAX_IMAGE_BYTES = 20 * 1024 * 1024
-"""More than any model of the service takes."""
-
-
-class SavesItself(Protocol):
-    """A `PIL.Image.Image`, without importing the library."""
-
-    def getbands(self) -> tuple[str, ...]:
-        """Names of the colour channels."""
-
-    def save(self, fp: Any, format: str | None = None) -> None:  # noqa: A002 - Pillow's word
-        """Write the image."""
-
+from onevec.images import MAX_IMAGE_BYTES, SIGNATURES, SYNONYMS, SavesItself, sniff
 
 ImageSource: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | SavesItself
-
-SIGNATURES: Mapping[str, tuple[tuple[int, bytes], ...]] = {
-    "png": ((0, b"\x89PNG\r\n\x1a\n"),),
-    "jpeg": ((0, b"\xff\xd8\xff"),),
-    "gif": ((0, b"GIF87a"), (0, b"GIF89a")),
-    "webp": ((8, b"WEBP"),),
-    "bmp": ((0, b"BM"),),
-    "tiff": ((0, b"II*\0"), (0, b"MM\0*")),
-    "avif": ((4, b"ftypavif"), (4, b"ftypavis")),
-    "heic": ((4, b"ftypheic"), (4, b"ftypheix"), (4, b"ftypmif1")),
-}
-"""For each format the places and bytes that tell it; one of them is enough."""
-
-SYNONYMS: Mapping[str, str] = {"jpg": "jpeg", "jpe": "jpeg", "tif": "tiff", "heif": "heic"}
 
 
 def data_uri(source: ImageSource, image_format: str | None = None, max_bytes: int = MAX_IMAGE_BYTES) -> str:
@@ -55,18 +27,6 @@ def data_uri(source: ImageSource, image_format: str | None = None, max_bytes: in
     found = sniff(content)
     _check(found, image_format, content)
     return f"data:image/{image_format or found};base64,{base64.b64encode(content).decode('ascii')}"
-
-
-def sniff(content: bytes) -> str | None:
-    r"""The format that the first bytes tell, or None.
-
-    >>> sniff(b"GIF89a..."), sniff(b"<svg/>")
-    ('gif', None)
-    """
-    for name, marks in SIGNATURES.items():
-        if any(content[at : at + len(mark)] == mark for at, mark in marks):
-            return name
-    return None
 
 
 def too_large(max_bytes: int) -> InvalidRequestError:

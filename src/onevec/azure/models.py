@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from onevec.azure.enums import EmbeddingEncodingFormat, EmbeddingInputType, ModelType
-from onevec.azure.images import MAX_IMAGE_BYTES, ImageSource, data_uri
+from onevec.azure.images import ImageSource, data_uri
 from onevec.azure.mapping import Field, Model, converted
+from onevec.images import MAX_IMAGE_BYTES
 
 if TYPE_CHECKING:
     from onevec.types import Vectors

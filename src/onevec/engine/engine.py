@@ -16,6 +16,7 @@ from onevec.engine.reading import Reader
 from onevec.engine.scheduler import Scheduler
 from onevec.engine.tokenizer import ModelTokenizer
 from onevec.errors import ModelError, UnsupportedParameterError
+from onevec.requests import text_inputs
 from onevec.types import BatchObserver, Capabilities, EmbedRequest, EmbedResult, Usage, VectorSpace
 from onevec.vectors import Vectors
 
@@ -105,7 +106,7 @@ class LocalEmbedder:
         self._readers.shutdown(wait=False)
 
     async def _aprepare(self, request: EmbedRequest) -> _Prepared:
-        if sum(map(len, request.inputs)) <= INLINE_CHARACTERS:
+        if sum(map(len, text_inputs(request, "this model"))) <= INLINE_CHARACTERS:
             return self._prepare(request)
         return await self._off_loop(self._prepare, request)
 

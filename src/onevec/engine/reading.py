@@ -7,6 +7,7 @@ from onevec.chunking import Fitter
 from onevec.engine.batch import Tokens
 from onevec.engine.tokenizer import ModelTokenizer
 from onevec.errors import ContextLengthExceededError, InvalidRequestError, UnsupportedParameterError
+from onevec.requests import text_inputs
 from onevec.types import EmbedRequest, InputType, Overflow
 
 PROMPT_NAMES: Mapping[InputType, tuple[str, ...]] = {
@@ -37,6 +38,7 @@ class Reader:
 
         Raises:
             UnsupportedParameterError: an input type that the model does not tell apart.
+            UnsupportedModalityError: an image.
             InvalidRequestError: token ids outside the vocabulary.
             ContextLengthExceededError: an input that is too long, with overflow ``error``.
         """
@@ -51,7 +53,7 @@ class Reader:
                     self._text(item, index, fitter) if isinstance(item, str) else self._ids(item, index, fitter)
                 )
             ]
-            for index, item in enumerate(request.inputs)
+            for index, item in enumerate(text_inputs(request, "this model"))
         ]
 
     def _prompt(self, input_type: InputType) -> str:

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 
 from onevec.errors import GatewayTimeoutError, RateLimitError
 from onevec.gateway.wrapper import Wrapper
-from onevec.types import Embedder, EmbedRequest, EmbedResult
+from onevec.images import ImageInput, LinkedImage
+from onevec.types import Embedder, EmbedRequest, EmbedResult, Input
 
 CHARACTERS_A_TOKEN = 4
 """English text has about so many; the queue needs no more than a measure of work."""
+
+IMAGE_TOKENS = 256
+"""Patches of an image, which cost a model about what as many tokens do: most have from 50 to 730."""
 
 LONGEST_PAUSE = 60.0
 """Seconds that a refused caller is asked to wait at most."""
@@ -30,7 +34,13 @@ def estimated_tokens(request: EmbedRequest) -> int:
     >>> estimated_tokens(EmbedRequest("m", ("eleven char", (1, 2, 3))))
     6
     """
-    return sum(-(-len(item) // CHARACTERS_A_TOKEN) if isinstance(item, str) else len(item) for item in request.inputs)
+    return sum(map(_estimated, request.inputs))
+
+
+def _estimated(item: Input | None) -> int:
+    if isinstance(item, (ImageInput, LinkedImage)):
+        return IMAGE_TOKENS + _estimated(item.text)
+    return -(-len(item) // CHARACTERS_A_TOKEN) if isinstance(item, str) else len(item or ())
 
 
 @dataclass(frozen=True, slots=True)

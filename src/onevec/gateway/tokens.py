@@ -6,6 +6,7 @@ from typing import Protocol
 
 from onevec.errors import ConfigurationError, InvalidRequestError, ModelUnavailableError
 from onevec.gateway.wrapper import Wrapper
+from onevec.images import ImageInput, LinkedImage
 from onevec.types import Embedder, EmbedRequest, Input
 
 
@@ -29,12 +30,12 @@ class Detokenized(Wrapper):
         Raises:
             InvalidRequestError: an id that the vocabulary does not have, or ids of nothing; `loc` says where.
         """
-        if all(isinstance(item, str) for item in request.inputs):
+        if not any(isinstance(item, tuple) for item in request.inputs):
             return request
         return replace(request, inputs=tuple(self._text(item, i) for i, item in enumerate(request.inputs)))
 
-    def _text(self, item: Input, index: int) -> str:
-        if isinstance(item, str):
+    def _text(self, item: Input, index: int) -> Input:
+        if isinstance(item, (str, ImageInput, LinkedImage)):
             return item
         try:
             # A client that cuts a text by tokens may cut a character: what is left of it is no reason to refuse.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from onevec.batching import flatten, merge, split
 from onevec.chunking import Fitter, merge_chunks
 from onevec.errors import InvalidResponseError, UnsupportedParameterError
+from onevec.images import ImageInput, LinkedImage
 from onevec.types import EmbedRequest, EmbedResult, Input, Overflow, Tokenizer
 
 BYTES_PER_TOKEN = 2
@@ -72,7 +73,7 @@ def plan(request: EmbedRequest, limits: Limits) -> Plan:
 def _fitted(request: EmbedRequest, limits: Limits) -> list[list[Input]]:
     if limits.tokenizer is None or limits.max_input_tokens is None:
         if request.overflow is Overflow.ERROR or (request.overflow is Overflow.TRUNCATE and limits.truncates):
-            return [[(request.prompt or "") + one if isinstance(one, str) else one] for one in request.inputs]
+            return [[_prompted(one, request.prompt)] for one in request.inputs]
         raise UnsupportedParameterError(
             f"overflow={request.overflow.value!r} needs the model's own tokens: pass client_args={{'tokenizer': "
             "'/path/to/tokenizer.json', 'max_input_tokens': …}, or let overflow be 'error'",
@@ -80,7 +81,14 @@ def _fitted(request: EmbedRequest, limits: Limits) -> list[list[Input]]:
             value=request.overflow.value,
         )
     fitter = Fitter(limits.tokenizer, limits.max_input_tokens, request.overflow, request.prompt or "")
-    return [fitter.pieces(one, index) for index, one in enumerate(request.inputs)]
+    return [
+        [one] if isinstance(one, (ImageInput, LinkedImage)) else [*fitter.pieces(one, index)]
+        for index, one in enumerate(request.inputs)
+    ]
+
+
+def _prompted(one: Input, prompt: str | None) -> Input:
+    return prompt + one if prompt and isinstance(one, str) else one
 
 
 def _sizes(pieces: Sequence[Input], tokenizer: Tokenizer | None) -> list[int]:
@@ -88,6 +96,8 @@ def _sizes(pieces: Sequence[Input], tokenizer: Tokenizer | None) -> list[int]:
 
 
 def _size(piece: Input, tokenizer: Tokenizer | None) -> int:
+    if isinstance(piece, (ImageInput, LinkedImage)):
+        return 0 if piece.text is None else _size(piece.text, tokenizer)
     if not isinstance(piece, str):
         return len(piece)
     if tokenizer is not None:

@@ -7,6 +7,7 @@ import pytest
 
 from onevec.errors import ProviderConnectionError
 from onevec.exchange import HttpReply, HttpRequest
+from onevec.images import ImageInput
 from onevec.target import Target
 from onevec.testing import FakeEmbedder, FakeProvider, error_reply
 from onevec.types import EmbedRequest
@@ -53,7 +54,8 @@ async def test_requests_are_kept_and_words_are_counted():
 
 @pytest.mark.parametrize("wire", WIRES)
 async def test_a_provider_answers_in_its_wires_words(wire):
-    fake, target, request = FakeProvider(wire), Target("p", "https://h"), ask("a")
+    image = ImageInput(b"GIF89a")
+    fake, target, request = FakeProvider(wire), Target("p", "https://h"), ask(image if wire == "azure_images" else "a")
     sent = WIRES[wire].encode_request(request, target)
     assert fake.send(sent).status == (await fake.asend(sent)).status == 200
     answer = WIRES[wire].decode_reply(fake.send(sent), request, target, None)
@@ -90,3 +92,11 @@ def test_an_error_reply_is_worded_by_the_wire(wire, status, code):
     reply = error_reply(status, wire=wire, headers={"retry-after": "3"})
     assert (reply.status, reply.headers["retry-after"]) == (status, "3")
     assert WIRES[wire].error_code(reply) == code
+
+
+def test_an_image_is_told_by_its_bytes_and_its_text():
+    one, other = ImageInput(b"GIF89a1"), ImageInput(b"GIF89a2")
+    first, second, pair, again = FakeEmbedder().embed(ask(one, other, ImageInput(b"GIF89a1", "a"), one)).vectors
+    assert (first == again).all()
+    assert (first != second).any()
+    assert (first != pair).any()

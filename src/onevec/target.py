@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote, urlencode, urlsplit
 
-from onevec.errors import UnsupportedParameterError
+from onevec.errors import UnsupportedModalityError, UnsupportedParameterError
+from onevec.images import ImageInput, LinkedImage
 from onevec.types import EmbedRequest, InputType
 
 Auth = Literal["bearer", "api-key", "both", "x-goog-api-key", "none"]
@@ -115,8 +116,15 @@ def texts(request: EmbedRequest, target: Target) -> list[str]:
 
     Raises:
         UnsupportedParameterError: token ids; `loc` is the first of them.
+        UnsupportedModalityError: an image; likewise.
     """
     for index, one in enumerate(request.inputs):
+        if isinstance(one, (ImageInput, LinkedImage)):
+            raise UnsupportedModalityError(
+                f"{target.provider} takes texts, and inputs[{index}] is an image",
+                provider=target.provider,
+                loc=("inputs", index),
+            )
         if not isinstance(one, str):
             raise UnsupportedParameterError(
                 f"{target.provider} takes texts, and inputs[{index}] is a list of token ids: send its text",

@@ -24,7 +24,7 @@ from onevec import vectors as vec
 from onevec.errors import BY_CODE, OnevecError, error_type
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.images import ImageInput, LinkedImage
-from onevec.types import Capabilities, EmbedRequest, EmbedResult, Input, Usage, VectorSpace
+from onevec.types import Capabilities, EmbedRequest, EmbedResult, Input, Modality, Usage, VectorSpace
 from onevec.vectors import Vectors
 from onevec.wires import WIRES, Outgoing
 
@@ -34,7 +34,9 @@ changed; None lets it be."""
 
 
 class FakeEmbedder:
-    """Embeds deterministically: the same text has the same vector of length one, another text has another.
+    """Embeds deterministically: the same input has the same vector of length one, another has another.
+
+    An image is told by its bytes, so that the same picture in another file is another input.
 
     >>> a, b, again = FakeEmbedder(dimensions=4).embed(EmbedRequest("fake", ("a", "b", "a"))).vectors
     >>> bool((a == again).all()), bool((a == b).any())
@@ -44,10 +46,16 @@ class FakeEmbedder:
         requests: Every request that it was given.
     """
 
-    def __init__(self, dimensions: int = 16, model: str = "fake", int8_scale: float | None = 1.0) -> None:
+    def __init__(
+        self,
+        dimensions: int = 16,
+        model: str = "fake",
+        int8_scale: float | None = 1.0,
+        modalities: frozenset[Modality] = frozenset(Modality),
+    ) -> None:
         self.requests: list[EmbedRequest] = []
         self._space = VectorSpace(model, dimensions, revision="fake-1", normalized=True)
-        self._capabilities = Capabilities(dimensions, any_truncation=True, int8_scale=int8_scale)
+        self._capabilities = Capabilities(dimensions, any_truncation=True, int8_scale=int8_scale, modalities=modalities)
 
     @property
     def space(self) -> VectorSpace:
@@ -56,7 +64,7 @@ class FakeEmbedder:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Any length up to its own, every input type, int8 by a scale of one."""
+        """Any length up to its own, every input type, texts and images, int8 by a scale of one."""
         return self._capabilities
 
     def embed(self, request: EmbedRequest) -> EmbedResult:
@@ -81,7 +89,8 @@ def _words(one: Input) -> int:
 
 
 def _vector(one: Input, dimensions: int) -> Vectors:
-    digest = hashlib.blake2b(repr(one).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    said = (one.content, one.text) if isinstance(one, ImageInput) else one
+    digest = hashlib.blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return np.random.default_rng(int.from_bytes(digest, "big")).standard_normal(dimensions, dtype=np.float32)
 
 

@@ -6,12 +6,25 @@ from typing import Any
 
 import pytest
 
-from onevec.types import EmbedRequest, Encoding, InputType, Overflow
+from onevec.images import ImageInput
+from onevec.types import EmbedRequest, Encoding, InputType, Modality, Overflow
 from onevec.wires import WIRES
 
 SAME: Mapping[InputType | None, InputType | None] = {kind: kind for kind in (None, *InputType)}
 ASYMMETRIC = SAME | {InputType.TEXT: None}
 """No word for a text of no kind: nothing is sent."""
+
+
+HEADS = {
+    "png": b"\x89PNG\r\n\x1a\n",
+    "jpeg": b"\xff\xd8\xff\xe0",
+    "gif": b"GIF89a",
+    "webp": b"RIFF\x1a\0\0\0WEBP",
+    "bmp": b"BM",
+}
+"""How files of each format begin."""
+
+TEXT, IMAGE, PAIR = Modality.TEXT, Modality.IMAGE, Modality.PAIR
 
 
 def items(rows: list[Any]) -> Any:
@@ -38,6 +51,7 @@ class Dialect:
         named: Whether the body names the model.
         single: Whether a request holds one text.
         usage: Whether a reply tells one; None: only that of one text.
+        modalities: What its inputs may be.
     """
 
     name: str
@@ -55,10 +69,17 @@ class Dialect:
     named: bool = True
     single: bool = False
     usage: bool | None = True
+    modalities: frozenset[Modality] = frozenset({TEXT})
 
     @property
     def wire(self):
         return WIRES[self.name]
+
+    def ask(self, *texts: str, **fields: Any) -> EmbedRequest:
+        """A request for these texts, or for images that stand for them where it takes no text."""
+        if TEXT in self.modalities:
+            return EmbedRequest("m", texts, **fields)
+        return EmbedRequest("m", tuple(ImageInput(HEADS["png"] + text.encode()) for text in texts), **fields)
 
     def returned(self, request: EmbedRequest) -> EmbedRequest:
         """What the server reads of a request that the client wrote for a provider without base64."""
@@ -78,6 +99,7 @@ COHERE = {
     "input_types": SAME | {None: InputType.DOCUMENT},
     "plain": Encoding.FLOAT,
     "truncates": True,
+    "modalities": frozenset(Modality),
 }
 HUGGINGFACE = {
     "texts": "inputs", "wrap": list, "items": False, "input_types": ASYMMETRIC, "base64": False, "truncates": True,
@@ -89,9 +111,18 @@ DIALECTS = {
     for one in (
         Dialect("openai", tokens=True),
         Dialect("azure", tokens=True, encodings=True),
+        Dialect("azure_images", items=False, encodings=True, modalities=frozenset({IMAGE, PAIR})),
         Dialect("mistral", input_types=UNTYPED),
         Dialect("voyage", input_types=ASYMMETRIC, truncates=True, otherwise=Overflow.TRUNCATE),
-        Dialect("jina", truncates=True),
+        Dialect(
+            "voyage_multimodal",
+            items=False,
+            input_types=ASYMMETRIC,
+            truncates=True,
+            otherwise=Overflow.TRUNCATE,
+            modalities=frozenset(Modality),
+        ),
+        Dialect("jina", truncates=True, modalities=frozenset({TEXT, IMAGE})),
         Dialect(
             "nvidia",
             input_types=dict.fromkeys(SAME, InputType.DOCUMENT) | {InputType.QUERY: InputType.QUERY},
@@ -123,7 +154,11 @@ DIALECTS = {
             usage=False,
         ),
         Dialect(
-            "gemini", wrap=lambda rows: {"embeddings": [{"values": row} for row in rows]}, items=False, base64=False
+            "gemini",
+            wrap=lambda rows: {"embeddings": [{"values": row} for row in rows]},
+            items=False,
+            base64=False,
+            modalities=frozenset(Modality),
         ),
         Dialect(
             "vertexai",
@@ -133,6 +168,15 @@ DIALECTS = {
             truncates=True,
             otherwise=Overflow.TRUNCATE,
             usage=None,
+        ),
+        Dialect(
+            "vertexai_multimodal",
+            wrap=lambda rows: {"predictions": [{"textEmbedding": row} for row in rows]},
+            items=False,
+            input_types=UNTYPED,
+            base64=False,
+            usage=False,
+            modalities=frozenset({TEXT, IMAGE}),
         ),
         Dialect(
             "bedrock",

@@ -25,7 +25,7 @@ from onevec.errors import (
 )
 from onevec.exchange import HttpReply
 from onevec.target import Target
-from onevec.types import EmbedRequest, Usage
+from onevec.types import Usage
 
 from .dialects import DIALECTS, each
 
@@ -37,7 +37,7 @@ shaped = each(lambda one: one.items)
 
 
 def read(dialect, reply, count=2, dimensions=None):
-    request = EmbedRequest("m", tuple("abcdefgh"[:count]), dimensions=dimensions)
+    request = dialect.ask(*"abcdefgh"[:count], dimensions=dimensions)
     return dialect.wire.decode_reply(reply, request, TARGET, None)
 
 

@@ -9,14 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onevec.encodings import encode
-from onevec.errors import InvalidRequestError, OnevecError, RateLimitError, UnsupportedParameterError
+from onevec.errors import (
+    InvalidRequestError,
+    OnevecError,
+    RateLimitError,
+    UnsupportedModalityError,
+    UnsupportedParameterError,
+)
 from onevec.exchange import HttpReply
+from onevec.images import ImageInput
 from onevec.target import Target
 from onevec.testing import FakeEmbedder
-from onevec.types import EmbedRequest, Encoding, Overflow, Usage
+from onevec.types import EmbedRequest, Encoding, Modality, Overflow, Usage
 from onevec.wires import WIRES, Outgoing
 
-from .dialects import DIALECTS, each
+from .dialects import DIALECTS, HEADS, each
 
 EVERYTHING = frozenset({"dimensions", "input_type", "truncate", "extra"})
 
@@ -34,10 +41,19 @@ token_ids = st.lists(st.integers(0, 2**31 - 1), min_size=1).map(tuple)
 words = st.text(st.characters(codec="ascii", categories=["Ll"]), min_size=1).map("x_{}".format)
 
 
+files = st.builds(bytes.__add__, st.sampled_from([*HEADS.values()]), st.binary(max_size=20))
+INPUTS = {
+    Modality.TEXT: texts,
+    Modality.IMAGE: st.builds(ImageInput, files),
+    Modality.PAIR: st.builds(ImageInput, files, texts),
+}
+
+
 def requests(dialect):
-    """Any request that the dialect can hold."""
+    """Any request that the dialect can hold: lists of one kind of input, and mixed ones."""
     most = 1 if dialect.single else None
-    listed = st.lists(texts, min_size=1, max_size=most).map(tuple)
+    kinds = [INPUTS[kind] for kind in sorted(dialect.modalities)]
+    listed = st.one_of([st.lists(one, min_size=1, max_size=most).map(tuple) for one in (*kinds, st.one_of(kinds))])
     ids = st.lists(token_ids, min_size=1).map(tuple)
     return st.builds(
         EmbedRequest,
@@ -81,7 +97,7 @@ def test_where_base64_is_understood_it_is_asked_for(dialect, data):
 def test_what_the_server_writes_the_client_reads(dialect, encoding, count, dimensions):
     if encoding is Encoding.BASE64 and not dialect.base64:
         encoding = Encoding.FLOAT
-    request = EmbedRequest("m", tuple(f"text {i}" for i in range(1 if dialect.single else count)))
+    request = dialect.ask(*(f"text {i}" for i in range(1 if dialect.single else count)))
     result = FakeEmbedder(dimensions).embed(request)
     body = dialect.wire.encode_reply(Outgoing(result, replace(request, encoding=encoding)))
     reply = HttpReply(200, dialect.wire.reply_headers(result), body)
@@ -122,7 +138,7 @@ def test_whole_floats_that_nobody_asked_for_as_codes_stay_floats():
 
 @every
 def test_the_key_goes_into_headers_and_nowhere_else(dialect):
-    sent = dialect.wire.encode_request(EmbedRequest("m", ("a",)), target())
+    sent = dialect.wire.encode_request(dialect.ask("a"), target())
     assert sent.method == "POST"
     assert sent.url == "https://example.com/v1" + dialect.wire.path.replace("{model}", "m")
     assert sent.headers["authorization"] == "Bearer sk-secret"
@@ -133,10 +149,10 @@ def test_the_key_goes_into_headers_and_nowhere_else(dialect):
 def test_what_the_provider_lacks_is_refused(dialect):
     lacking = replace(target(), parameters=frozenset())
     with pytest.raises(UnsupportedParameterError, match="provider has no parameter dimensions"):
-        dialect.wire.encode_request(EmbedRequest("m", ("a",), dimensions=3), lacking)
+        dialect.wire.encode_request(dialect.ask("a", dimensions=3), lacking)
 
 
-@each(lambda one: not one.tokens)
+@each(lambda one: not one.tokens and Modality.TEXT in one.modalities)
 def test_token_ids_are_refused_where_only_texts_are_taken(dialect):
     with pytest.raises(UnsupportedParameterError, match=r"inputs\[0\] is a list of token ids") as caught:
         dialect.wire.encode_request(EmbedRequest("m", ((1, 2),)), target())
@@ -145,14 +161,14 @@ def test_token_ids_are_refused_where_only_texts_are_taken(dialect):
 
 @each(lambda one: one.single)
 def test_a_request_that_holds_one_text_holds_no_more(dialect):
-    with pytest.raises(UnsupportedParameterError, match="one text"):
+    with pytest.raises(UnsupportedParameterError, match=r"one text"):
         dialect.wire.encode_request(EmbedRequest("m", ("a", "b")), target())
 
 
 @every
 def test_an_extra_that_json_cannot_hold(dialect):
     with pytest.raises(InvalidRequestError, match="JSON"):
-        dialect.wire.encode_request(EmbedRequest("m", ("a",), extra={"x": object()}), target())
+        dialect.wire.encode_request(dialect.ask("a", extra={"x": object()}), target())
 
 
 @each(lambda one: one.truncates)
@@ -165,6 +181,22 @@ def test_a_provider_is_told_of_long_texts_only_when_it_listens(dialect, knows):
         for overflow in (Overflow.ERROR, Overflow.TRUNCATE)
     )
     assert (short != long) == knows
+
+
+@every
+@pytest.mark.parametrize("kind", list(Modality))
+def test_an_input_of_a_kind_that_the_dialect_does_not_have_is_refused(dialect, kind):
+    inputs = {
+        Modality.TEXT: "a",
+        Modality.IMAGE: ImageInput(HEADS["gif"]),
+        Modality.PAIR: ImageInput(HEADS["gif"], "a"),
+    }
+    if kind in dialect.modalities:
+        assert dialect.wire.encode_request(EmbedRequest("m", (inputs[kind],)), target()).body
+    else:
+        with pytest.raises(UnsupportedModalityError) as caught:
+            dialect.wire.encode_request(EmbedRequest("m", (inputs[kind],)), target())
+        assert caught.value.loc == ("inputs", 0)
 
 
 # --- the server's side: bodies
@@ -195,7 +227,7 @@ FAULTS = [
     ('{"input": ["a", ""]}', ("input", 1)),
     ('{"input": ["a", 1]}', ("input", 1)),
     ('{"input": ["a", null]}', ("input", 1)),
-    ('{"input": ["a", {"image": "x"}]}', ("input", 1)),
+    ('{"input": ["a", {"picture": "x"}]}', ("input", 1)),
     ('{"input": [[1], []]}', ("input", 1)),
     ('{"input": [[1], [2, -1]]}', ("input", 1, 1)),
     ('{"input": [[1], ["a"]]}', ("input", 1, 0)),

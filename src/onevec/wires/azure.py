@@ -11,6 +11,7 @@ import orjson
 
 from onevec.errors import ContentFilterError, InvalidRequestError, OnevecError
 from onevec.exchange import HttpReply, HttpRequest
+from onevec.requests import text_inputs
 from onevec.target import Target, check_parameters
 from onevec.types import EmbedRequest, Encoding
 from onevec.wires import body as request_body
@@ -34,9 +35,14 @@ def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
     Raises:
         UnsupportedParameterError: the endpoint has no such parameter.
     """
+    return written("/embeddings", [*text_inputs(request, target.provider)], request, target)
+
+
+def written(path: str, inputs: list[Any], request: EmbedRequest, target: Target) -> HttpRequest:
+    """The request for a route of the API with these inputs."""
     check_parameters(request, target)
     fields = {
-        "input": request.inputs,
+        "input": inputs,
         "dimensions": request.dimensions,
         "encoding_format": _asked(request.encoding, target),
         "input_type": request.input_type,
@@ -44,7 +50,7 @@ def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
     }
     body = {name: value for name, value in fields.items() if value is not None} | dict(request.extra)
     more = {"extra_parameters": PASS_THROUGH} if request.extra else {}
-    url = target.url("/embeddings", request.model)
+    url = target.url(path, request.model)
     return HttpRequest("POST", url, target.request_headers(**more), request_body.written(body))
 
 
@@ -67,6 +73,16 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
         InvalidRequestError: a fault in the body, or a further field without `extra-parameters: pass-through`.
     """
     known, extra = request_body.read(body)
+    # The reference lets an endpoint with one model leave it unsaid.
+    return request_body.request(known, passed_on(extra, headers), model or known.model or "")
+
+
+def passed_on(extra: Mapping[str, Any], headers: Mapping[str, str]) -> Mapping[str, Any]:
+    """The further fields that reach the model, as the header `extra-parameters` says.
+
+    Raises:
+        InvalidRequestError: it says nothing, and there are some; or it says what nobody knows.
+    """
     mode = headers.get("extra-parameters", ERROR).lower()
     if mode not in MODES:
         raise InvalidRequestError(
@@ -80,8 +96,7 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
             f"$.{name} is no parameter of this API: leave it out, or send the header extra-parameters: {PASS_THROUGH}",
             param=name,
         )
-    # The reference lets an endpoint with one model leave it unsaid.
-    return request_body.request(known, {} if mode in DROP else extra, model or known.model or "")
+    return {} if mode in DROP else extra
 
 
 def encode_reply(out: Outgoing) -> bytes:

@@ -3,26 +3,34 @@
 import re
 import reprlib
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
 import orjson
 
 from onevec.errors import InvalidRequestError
 from onevec.requests import MAX_DIMENSIONS, choice
-from onevec.types import EmbedRequest, Encoding, InputType, TextInput
+from onevec.types import EmbedRequest, Encoding, Input, InputType, TextInput
+
+Place: TypeAlias = tuple[str | int, ...]
+"""Where something stands in a body: ``("input", 1)``."""
 
 TokenId = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 
-class Body(msgspec.Struct):
-    """The body of an embeddings request, in the order in which the fields are sent."""
+class Asked(msgspec.Struct, kw_only=True):
+    """What the body of a request asks, beyond the inputs."""
 
-    input: str | list[str | TokenId | list[TokenId]]
     dimensions: Annotated[int, msgspec.Meta(ge=1, le=MAX_DIMENSIONS)] | None = None
     encoding_format: str | None = None
     input_type: str | None = None
     model: str | None = None
+
+
+class Body(Asked, kw_only=True):
+    """The body of a request."""
+
+    input: str | list[str | TokenId | list[TokenId]]
 
 
 Known = TypeVar("Known", bound=msgspec.Struct)
@@ -64,15 +72,19 @@ def read_as(body: bytes, kind: type[Known]) -> tuple[Known, dict[str, Any]]:
     return known, {name: value for name, value in fields.items() if name not in kind.__struct_encode_fields__}
 
 
-def request(known: Body, extra: Mapping[str, Any], model: str) -> EmbedRequest:
-    """The request that a body asks for, its words checked.
+def request(
+    known: Asked, extra: Mapping[str, Any], model: str, listed: tuple[Input, ...] | None = None
+) -> EmbedRequest:
+    """The request that a body asks for, its words checked; `listed` are its inputs, where it is no plain body.
 
     Raises:
         InvalidRequestError: nothing to embed, texts mixed with token ids, or an unknown word.
     """
+    if listed is None:
+        listed = inputs(known.input) if isinstance(known, Body) else ()
     return EmbedRequest(
         model=model,
-        inputs=inputs(known.input),
+        inputs=listed,
         dimensions=known.dimensions,
         input_type=choice(InputType, known.input_type, "input_type"),
         encoding=choice(Encoding, known.encoding_format, "encoding_format"),
@@ -99,28 +111,42 @@ def inputs(value: str | list[Any], field: str = "input") -> tuple[TextInput, ...
         InvalidRequestError: nothing to embed, or texts mixed with token ids; `loc` begins with `field`.
     """
     if isinstance(value, str):
-        return (_filled(value, (field,)),)
+        return (filled(value, (field,)),)
     if not value:
-        raise _bad((field,), "is an empty list: there is nothing to embed", value)
+        raise bad((field,), "is an empty list: there is nothing to embed", value)
     kind = type(value[0])
     for index, item in enumerate(value):
         if type(item) is not kind:
             what = "is of another kind than the items before it: send all texts or all token ids"
-            raise _bad((field, index), what, item)
+            raise bad((field, index), what, item)
     if kind is int:
         return (tuple(value),)
-    return tuple(_filled(item if kind is str else tuple(item), (field, index)) for index, item in enumerate(value))
+    return tuple(filled(item if kind is str else tuple(item), (field, index)) for index, item in enumerate(value))
 
 
-def _filled(item: TextInput, place: tuple[str | int, ...]) -> TextInput:
+def filled(item: TextInput, place: Place) -> TextInput:
+    """The text, or token ids, unless they are empty.
+
+    Raises:
+        InvalidRequestError: they are.
+    """
     if not item:
-        raise _bad(place, "is empty: leave it out, or send a text", item if isinstance(item, str) else [*item])
+        raise bad(place, "is empty: leave it out, or send a text", item if isinstance(item, str) else [*item])
     return item
 
 
-def _bad(place: tuple[str | int, ...], what: str, value: object) -> InvalidRequestError:
-    path = f"$.{place[0]}" + "".join(f"[{index}]" for index in place[1:])
-    return InvalidRequestError(f"{path} {what}", loc=place, value=_shown(value))
+def bad(place: Place, what: str, value: object) -> InvalidRequestError:
+    """The error of what stands at a place."""
+    return InvalidRequestError(f"{dotted(place)} {what}", loc=place, value=_shown(value))
+
+
+def dotted(place: Place) -> str:
+    """A place as JSONPath writes it.
+
+    >>> dotted(("input", 1, "image"))
+    '$.input[1].image'
+    """
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
 
 
 SHOWN = 60
@@ -146,8 +172,7 @@ def _fault(exc: msgspec.DecodeError, fields: Mapping[str, Any]) -> InvalidReques
     loc = _loc(found["path"]) if found else ()
     if missing := _MISSING.search(text):
         loc = (missing["name"],)
-    path = "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc)
-    return InvalidRequestError(f"{path}: {_PATH.sub('', text)}", loc=loc, value=_value(fields, loc))
+    return InvalidRequestError(f"{dotted(loc)}: {_PATH.sub('', text)}", loc=loc, value=_value(fields, loc))
 
 
 def _value(fields: Any, loc: tuple[str | int, ...]) -> str | None:

@@ -3,6 +3,7 @@
 Source: https://docs.cohere.com/reference/embed, and `cohere` 7.3.
 """
 
+import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
@@ -12,13 +13,15 @@ import orjson
 
 from onevec.errors import InvalidRequestError, OnevecError
 from onevec.exchange import HttpReply, HttpRequest
+from onevec.images import ImageInput
 from onevec.requests import MAX_DIMENSIONS, choice
 from onevec.target import Target, check_parameters, texts
-from onevec.types import EmbedRequest, Encoding, InputType, Overflow, Usage
+from onevec.types import EmbedRequest, Encoding, Input, InputType, Modality, Overflow, Usage
 from onevec.wires import body as request_body
 from onevec.wires import faults, items, words
 from onevec.wires.items import Answer
 from onevec.wires.openai import error_headers
+from onevec.wires.pictures import Content, composed, parts, picture, pictures, sendable
 from onevec.wires.wire import Outgoing, Wire
 
 INPUT_TYPES: Mapping[InputType | None, str] = {
@@ -37,12 +40,19 @@ MEANINGS: Mapping[str, InputType] = {
 }
 
 
+IMAGE = "image"
+"""The input type of images in a field of their own."""
+
+THIRD = re.compile(r"-v3(?![0-9])")
+"""In the name of a model of the third generation, which takes images in a field of their own, one at a time."""
+
+
 class Body(msgspec.Struct):
-    """The body of a request; images are refused by name."""
+    """The body of a request, which has inputs in one of three fields."""
 
     texts: list[str] | None = None
-    inputs: list[Any] | None = None
-    images: list[Any] | None = None
+    images: list[str] | None = None
+    inputs: list[Content] | None = None
     model: str | None = None
     input_type: str | None = None
     output_dimension: Annotated[int, msgspec.Meta(ge=1, le=MAX_DIMENSIONS)] | None = None
@@ -61,8 +71,8 @@ def encoder(path: str) -> Callable[[EmbedRequest, Target], HttpRequest]:
 
     def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
         check_parameters(request, target)
-        fields: dict[str, Any] = {"texts": texts(request, target), "model": request.model}
-        if "input_type" in target.parameters:
+        fields = said(request, target) | {"model": request.model}
+        if "input_type" in target.parameters and "images" not in fields:
             fields["input_type"] = INPUT_TYPES[request.input_type]
         if request.dimensions is not None:
             fields["output_dimension"] = request.dimensions
@@ -73,6 +83,25 @@ def encoder(path: str) -> Callable[[EmbedRequest, Target], HttpRequest]:
         return HttpRequest("POST", target.url(path, request.model), target.request_headers(), body)
 
     return encode_request
+
+
+def said(request: EmbedRequest, target: Target) -> dict[str, Any]:
+    """The inputs in the field that takes them; images of the third generation have one vector, whatever it is for.
+
+    Raises:
+        UnsupportedModalityError: a pair, or texts beside images, for a model of the third generation.
+        UnsupportedParameterError: token ids.
+    """
+    if all(isinstance(one, (str, tuple)) for one in request.inputs):
+        return {"texts": texts(request, target)}
+    if THIRD.search(request.model):
+        images = pictures(request, target, frozenset({Modality.IMAGE}))
+        return {"images": [one.data_url for one in images], "input_type": IMAGE}
+    return {"inputs": [{"content": parts(one, _part)} for one in sendable(request, target)]}
+
+
+def _part(image: ImageInput) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": image.data_url}}
 
 
 def decode_reply(
@@ -113,7 +142,7 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
     kinds = _encodings(known.embedding_types)
     return EmbedRequest(
         model=request_body.named(model or known.model),
-        inputs=_texts(known),
+        inputs=heard(known.texts, known.images, known.inputs),
         dimensions=known.output_dimension,
         input_type=_input_type(known.input_type),
         encoding=kinds[0] if kinds else None,
@@ -123,19 +152,33 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
     )
 
 
-def _texts(known: Body) -> tuple[str, ...]:
-    for name in ("images", "inputs"):
-        if getattr(known, name):
-            raise InvalidRequestError(f"$.{name}: this route takes texts: send them as texts", param=name)
-    if known.texts is None:
-        raise InvalidRequestError("$.texts is missing: there is nothing to embed", param="texts")
-    return tuple(str(one) for one in request_body.inputs(known.texts, "texts"))
+def heard(
+    listed: list[str] | None, images: Sequence[str] | None, inputs: Sequence[Content] | None
+) -> tuple[Input, ...]:
+    """The inputs of a body, which fills one of its fields.
+
+    Raises:
+        InvalidRequestError: none is filled, several are, or what is there is no text and no image.
+    """
+    given = [name for name, value in (("texts", listed), ("images", images), ("inputs", inputs)) if value is not None]
+    if len(given) > 1:
+        raise InvalidRequestError(f"$.{given[1]}: {given[0]} is there too: send one of them", param=given[1])
+    if images:
+        return tuple(picture(one, ("images", index)) for index, one in enumerate(images))
+    if inputs:
+        return tuple(composed(one.content, ("inputs", index)) for index, one in enumerate(inputs))
+    if listed is None:
+        name = given[0] if given else "texts"
+        raise InvalidRequestError(
+            f"$.{name} is {'empty' if given else 'missing'}: there is nothing to embed", param=name
+        )
+    return request_body.inputs(listed, "texts")
 
 
 def _input_type(word: str | None) -> InputType | None:
-    if word is None or word in MEANINGS:
+    if word in (None, IMAGE) or word in MEANINGS:
         return MEANINGS.get(word or "")
-    allowed = ", ".join(MEANINGS)
+    allowed = ", ".join((*MEANINGS, IMAGE))
     raise InvalidRequestError(
         f"$.input_type must be one of {allowed}, not {word[:60]!r}", param="input_type", value=word[:60]
     )
@@ -161,7 +204,7 @@ def replier(version: str) -> Callable[[Outgoing], bytes]:
         body = {
             "id": out.id,
             "embeddings": out.codes if bare else {out.encoding.value: out.codes, **others},
-            "texts": list(out.request.inputs),
+            "texts": [one for one in out.request.inputs if isinstance(one, str)],
             "meta": {
                 "api_version": {"version": version},
                 "billed_units": {"input_tokens": out.usage.prompt_tokens},

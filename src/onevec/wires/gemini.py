@@ -10,15 +10,18 @@ from typing import Annotated, Any
 import msgspec
 import orjson
 
-from onevec.errors import InvalidRequestError, OnevecError
+from onevec.errors import InvalidRequestError, OnevecError, UnsupportedParameterError
 from onevec.exchange import HttpReply, HttpRequest
+from onevec.images import ImageInput
 from onevec.requests import MAX_DIMENSIONS
-from onevec.target import Target, check_parameters, texts
-from onevec.types import EmbedRequest, InputType, Usage
+from onevec.target import Target, check_parameters
+from onevec.types import EmbedRequest, Input, InputType, Usage
 from onevec.wires import body as request_body
 from onevec.wires import faults, items
+from onevec.wires.body import Place, dotted, filled
 from onevec.wires.items import Answer
 from onevec.wires.openai import error_headers
+from onevec.wires.pictures import blob, sendable
 from onevec.wires.wire import Outgoing, Wire
 
 TASKS: Mapping[InputType, str] = {
@@ -33,8 +36,14 @@ INPUT_TYPES = {task: kind for kind, task in TASKS.items()}
 MODELS = "models/"
 
 
-class _Part(msgspec.Struct):
-    text: str
+class _Blob(msgspec.Struct, rename="camel"):
+    data: str
+    mime_type: str | None = None
+
+
+class _Part(msgspec.Struct, rename="camel"):
+    text: str | None = None
+    inline_data: _Blob | None = None
 
 
 class _Content(msgspec.Struct):
@@ -77,9 +86,17 @@ def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
     more: dict[str, Any] = {"taskType": TASKS[request.input_type]} if request.input_type else {}
     more |= {"outputDimensionality": request.dimensions} if request.dimensions is not None else {}
     more |= request.extra
-    asked = [{"content": {"parts": [{"text": one}]}, "model": MODELS + name} | more for one in texts(request, target)]
+    sent = sendable(request, target)
+    asked = [{"content": {"parts": _parts(one)}, "model": MODELS + name} | more for one in sent]
     url = target.url(GEMINI.path, name)
     return HttpRequest("POST", url, target.request_headers(), request_body.written({"requests": asked}))
+
+
+def _parts(one: str | ImageInput) -> list[dict[str, Any]]:
+    if isinstance(one, str):
+        return [{"text": one}]
+    text = [] if one.text is None else [{"text": one.text}]
+    return [*text, {"inlineData": {"mimeType": one.media_type, "data": one.base64}}]
 
 
 def decode_reply(
@@ -104,7 +121,7 @@ def read_usage(metadata: object) -> Usage:
 
 
 def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = None) -> EmbedRequest:  # noqa: ARG001
-    """What a client asks in a batch. All its texts are embedded alike.
+    """What a client asks in a batch. All its inputs are embedded alike.
 
     Raises:
         InvalidRequestError: a fault in the body, or texts that are to be embedded in different ways.
@@ -139,11 +156,23 @@ def _request(asked: Sequence[One], settings: Mapping[str, Any], model: str | Non
     known = {"outputDimensionality"} | ({"taskType"} if kind or not first.task_type else set())
     return EmbedRequest(
         model=request_body.named((model or first.model or "").removeprefix(MODELS), None),
-        inputs=request_body.inputs(["".join(part.text for part in one.content.parts) for one in asked], "requests"),
+        inputs=tuple(_input(one.content.parts, ("requests", index)) for index, one in enumerate(asked)),
         dimensions=first.output_dimensionality,
         input_type=kind,
         extra={name: value for name, value in settings.items() if name not in known},
     )
+
+
+def _input(parts: Sequence[_Part], place: Place) -> Input:
+    """The one input that parts make: their texts in a row, an image, or both."""
+    said = [part.text for part in parts if part.text is not None]
+    text = "".join(said) if said else None
+    blobs = [part.inline_data for part in parts if part.inline_data is not None]
+    if len(blobs) > 1:
+        raise UnsupportedParameterError(f"{dotted(place)} holds several images: send one at a time", loc=place)
+    if blobs:
+        return blob(blobs[0].data, blobs[0].mime_type, place, text)
+    return filled(text or "", place)
 
 
 def encode_reply(out: Outgoing) -> bytes:

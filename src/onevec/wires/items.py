@@ -58,6 +58,7 @@ def decode_items(
     *,
     asked: Encoding | None = None,
     int8_scale: float | None = None,
+    usage: Callable[[object], Usage] | None = None,
 ) -> Answer:
     """The vectors that were asked for, a row an input, or the typed error of what came instead.
 
@@ -70,6 +71,7 @@ def decode_items(
         target: Who answers.
         asked: The encoding that was asked for, when lists of integers may be its codes.
         int8_scale: What code 127 stands for.
+        usage: Reads the usage, where it is not OpenAI's.
 
     Raises:
         OnevecError: by status and code (:func:`onevec.wires.faults.reply_error`) when the reply is an error.
@@ -80,7 +82,7 @@ def decode_items(
     vectors = checked_rows(
         lambda: in_order(body.data, len(request.inputs)), reply, request, target, asked=asked, int8_scale=int8_scale
     )
-    return Answer(vectors, model_name(body.model, request), read_usage(body.usage))
+    return Answer(vectors, model_name(body.model, request), (usage or read_usage)(body.usage))
 
 
 def checked_rows(

@@ -11,6 +11,7 @@ import orjson
 
 from onevec.errors import OnevecError
 from onevec.exchange import HttpReply, HttpRequest
+from onevec.requests import text_inputs
 from onevec.target import Target, check_parameters
 from onevec.types import EmbedRequest, Encoding
 from onevec.wires import body as request_body
@@ -26,7 +27,7 @@ def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
         UnsupportedParameterError: the provider has no such parameter.
     """
     check_parameters(request, target)
-    body: dict[str, Any] = {"input": request.inputs, "model": request.model}
+    body: dict[str, Any] = {"input": text_inputs(request, target.provider), "model": request.model}
     if request.dimensions is not None:
         body[target.dimensions_name] = request.dimensions
     if "base64" in target.parameters:

@@ -1,8 +1,8 @@
-"""Wires in OpenAI's shape with other words: Mistral's, Voyage's, Jina's and NVIDIA's."""
+"""Wires in OpenAI's shape with other words: Mistral's, Voyage's and NVIDIA's."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import orjson
@@ -18,14 +18,19 @@ from onevec.wires.openai import ERROR_TYPES, decode_reply, error_headers, reply_
 from onevec.wires.wire import DecodeRequest, Outgoing, Wire
 from onevec.wires.words import Words
 
+Listing: TypeAlias = Callable[[EmbedRequest, Target], Sequence[Any]]
+"""How a dialect writes its inputs."""
 
-def encoder(spelling: Words) -> Callable[[EmbedRequest, Target], HttpRequest]:
+
+def encoder(
+    spelling: Words, listing: Listing = texts, path: str = "/embeddings", field: str = "input"
+) -> Callable[[EmbedRequest, Target], HttpRequest]:
     """Writes requests in these words."""
 
     def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
         check_parameters(request, target)
-        fields = {"input": texts(request, target), "model": request.model} | words.asked(spelling, request, target)
-        url = target.url("/embeddings", request.model)
+        fields = {field: listing(request, target), "model": request.model} | words.asked(spelling, request, target)
+        url = target.url(path, request.model)
         written = request_body.written(fields | dict(request.extra))
         return HttpRequest("POST", url, target.request_headers(), written)
 
@@ -43,11 +48,16 @@ def decoder(spelling: Words) -> DecodeRequest:
 
 
 def encode_reply(out: Outgoing) -> bytes:
-    """The body of a success; codes of whole numbers are base64 of their bytes where both were asked for."""
+    """The body of a success."""
+    return orjson.dumps(answered(out), option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def answered(out: Outgoing) -> dict[str, Any]:
+    """The fields of a success; codes of whole numbers are base64 of their bytes where both were asked for."""
     if out.request.form.get("packed"):
         rows = np.ascontiguousarray(out.coded(out.encoding))
         out = replace(out, written=[pybase64.b64encode(row).decode("ascii") for row in rows])
-    return orjson.dumps({"id": out.id} | reply_fields(out), option=orjson.OPT_SERIALIZE_NUMPY)
+    return {"id": out.id} | reply_fields(out)
 
 
 def encode_detail(error: OnevecError) -> HttpReply:
@@ -71,7 +81,8 @@ def encode_flat(error: OnevecError) -> HttpReply:
     return HttpReply(error.status, error_headers(error), orjson.dumps(body))
 
 
-def _wire(name: str, spelling: Words, encode_error: Callable[[OnevecError], HttpReply]) -> Wire:
+def shaped(name: str, spelling: Words, encode_error: Callable[[OnevecError], HttpReply]) -> Wire:
+    """A wire in these words."""
     return Wire(
         name=name,
         encode_request=encoder(spelling),
@@ -83,7 +94,6 @@ def _wire(name: str, spelling: Words, encode_error: Callable[[OnevecError], Http
     )
 
 
-MISTRAL = _wire("mistral", words.MISTRAL, encode_flat)
-VOYAGE = _wire("voyage", words.VOYAGE, encode_detail)
-JINA = _wire("jina", words.JINA, encode_detail)
-NVIDIA = _wire("nvidia", words.NVIDIA, encode_flat)
+MISTRAL = shaped("mistral", words.MISTRAL, encode_flat)
+VOYAGE = shaped("voyage", words.VOYAGE, encode_detail)
+NVIDIA = shaped("nvidia", words.NVIDIA, encode_flat)

@@ -15,7 +15,7 @@ import orjson
 
 from onevec.errors import InvalidRequestError, OnevecError, UnsupportedParameterError
 from onevec.exchange import HttpReply, HttpRequest
-from onevec.requests import MAX_DIMENSIONS
+from onevec.requests import MAX_DIMENSIONS, text_inputs
 from onevec.target import Target, check_parameters, texts
 from onevec.types import EmbedRequest, EmbedResult, InputType, Overflow, Usage
 from onevec.wires import body as request_body
@@ -67,7 +67,8 @@ def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
     Raises:
         UnsupportedParameterError: the provider has no such parameter.
     """
-    body = request_body.written({"inputs": request.inputs} | _fields(request, target) | dict(request.extra))
+    fields = {"inputs": text_inputs(request, target.provider)} | _fields(request, target)
+    body = request_body.written(fields | dict(request.extra))
     return HttpRequest("POST", target.url("/embed", request.model), target.request_headers(), body)
 
 

@@ -14,7 +14,7 @@ import msgspec
 from onevec.errors import InvalidRequestError, UnsupportedParameterError
 from onevec.requests import MAX_DIMENSIONS, choice
 from onevec.target import Target
-from onevec.types import EmbedRequest, Encoding, InputType, Overflow
+from onevec.types import EmbedRequest, Encoding, Input, InputType, Overflow
 from onevec.wires import body as request_body
 
 Reading: TypeAlias = Callable[[str, Any], Mapping[str, Any] | None]
@@ -62,8 +62,14 @@ def asked(words: Words, request: EmbedRequest, target: Target) -> dict[str, Any]
     return fields
 
 
-def understood(words: Words, known: request_body.Body, extra: Mapping[str, Any], model: str) -> EmbedRequest:
-    """The request that a client's body asks for in these words.
+def understood(
+    words: Words,
+    known: request_body.Asked,
+    extra: Mapping[str, Any],
+    model: str,
+    listed: tuple[Input, ...] | None = None,
+) -> EmbedRequest:
+    """The request that a client's body asks for in these words; `listed` are its inputs, where it is no plain body.
 
     Raises:
         InvalidRequestError: a value that a field does not have; `loc` says which.
@@ -77,11 +83,11 @@ def understood(words: Words, known: request_body.Body, extra: Mapping[str, Any],
             del rest[name]
     packed = known.encoding_format == Encoding.BASE64 and changes.get("encoding_format") in WHOLE
     of_body = {name: changes.pop(name) for name in list(changes) if name in known.__struct_fields__}
-    request = request_body.request(_spelt(words, msgspec.structs.replace(known, **of_body)), rest, model)
+    request = request_body.request(_spelt(words, msgspec.structs.replace(known, **of_body)), rest, model, listed)
     return replace(request, overflow=changes.get("overflow", words.overflow), form={"packed": True} if packed else {})
 
 
-def _spelt(words: Words, known: request_body.Body) -> request_body.Body:
+def _spelt(words: Words, known: request_body.Asked) -> request_body.Asked:
     """The body with its input type in our own words."""
     meaning = {word: kind for kind, word in words.input_types.items() if kind is not None}
     kind = meaning.get(known.input_type or "")
@@ -161,6 +167,11 @@ VOYAGE = Words(
     reads={"output_dimension": _dimensions, "output_dtype": _encoding, "truncation": truncation},
 )
 """https://docs.voyageai.com/reference/embeddings-api, and `voyageai` 0.5. It cuts long texts unless told not to."""
+
+VOYAGE_MULTIMODAL = replace(
+    VOYAGE, base64="output_encoding", reads=MappingProxyType({**VOYAGE.reads, "output_encoding": _encoding})
+)
+"""https://docs.voyageai.com/reference/multimodal-embeddings-api"""
 
 JINA = Words(
     base64="embedding_type",

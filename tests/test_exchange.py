@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onevec.errors import GatewayTimeoutError, ProviderConnectionError
-from onevec.exchange import HttpReply, HttpRequest, RetryPolicy, Sleep, retry_after, with_retries
-from onevec.wires.faults import error_code
+from onevec.exchange import HttpReply, HttpRequest, RetryPolicy, Sleep, Work, with_retries
+from onevec.wires.faults import asked_wait, error_code
 
 REQUEST = HttpRequest("POST", "https://example.com/v1/embeddings", {"authorization": "Bearer sk-secret"}, b"{}")
 OK = HttpReply(200, {}, b"{}")
@@ -19,15 +19,21 @@ def reply(status, body=b"{}", **headers):
 class Run:
     """An exchange whose steps are written down; each answer is a reply or a failure of the transport."""
 
-    def __init__(self, *answers, policy=None):
+    def __init__(self, *answers, policy=None, signer=None):
         self.steps = []
         self.result = None
-        exchange = with_retries(REQUEST, policy or RetryPolicy(), random.Random(0).random, error_code)
+        exchange = with_retries(
+            REQUEST, policy or RetryPolicy(), random.Random(0).random, error_code, signer, asked_wait
+        )
         rest = iter(answers)
         try:
             step = next(exchange)
             while True:
                 self.steps.append(step)
+                if isinstance(step, Work):
+                    step.do()
+                    step = exchange.send(None)
+                    continue
                 answer = None if isinstance(step, Sleep) else next(rest)
                 step = exchange.throw(answer) if isinstance(answer, Exception) else exchange.send(answer)
         except StopIteration as stop:
@@ -133,12 +139,79 @@ def test_pauses_double_within_their_bounds(failures, jitter, base, longest):
     assert policy.pause(failures, jitter) <= policy.pause(failures + 1, jitter)
 
 
-@given(st.dictionaries(st.sampled_from(["retry-after", "retry-after-ms", "date"]), st.text(max_size=40)))
-def test_no_header_is_too_strange(headers):
-    seconds = retry_after(headers)
-    assert seconds is None or seconds >= 0
-
-
 def test_a_request_never_shows_its_key():
     assert "sk-secret" not in repr(REQUEST)
     assert "sk-secret" not in repr(Run(OK).steps)
+
+
+# --- signers
+
+
+class Counter:
+    """Signs with how often it was renewed, and grows stale after so many signatures."""
+
+    secrets = ()
+
+    def __init__(self, lasts=100):
+        self.renewals = 0
+        self.signed = 0
+        self.lasts = lasts
+        self.rejected = []
+
+    @property
+    def stale(self):
+        return self.renewals == 0 or self.signed >= self.lasts
+
+    def renew(self):
+        self.renewals, self.signed = self.renewals + 1, 0
+
+    def sign(self, request):
+        self.signed += 1
+        return HttpRequest("POST", request.url, {"authorization": f"{self.renewals}.{self.signed}"})
+
+    def refused(self, request):
+        self.rejected.append(request.headers["authorization"])
+        self.signed = self.lasts
+        return True
+
+
+def signatures(run):
+    return [step.headers["authorization"] for step in run.steps if isinstance(step, HttpRequest)]
+
+
+def test_each_try_is_signed_anew():
+    run = Run(reply(503), ProviderConnectionError("lost"), OK, signer=Counter())
+    assert signatures(run) == ["1.1", "1.2", "1.3"]
+
+
+def test_what_has_grown_stale_between_two_tries_is_renewed_first():
+    run = Run(reply(503), reply(503), OK, signer=Counter(lasts=2))
+    assert signatures(run) == ["1.1", "1.2", "2.1"]
+    assert [type(step) for step in run.steps] == [Work, HttpRequest, Sleep, HttpRequest, Sleep, Work, HttpRequest]
+
+
+EXPIRED = b'{"__type": "ExpiredTokenException", "message": "The security token included in the request is expired"}'
+
+
+@pytest.mark.parametrize("refusal", [reply(401), reply(403, EXPIRED, x_amzn_errortype="ExpiredTokenException:http")])
+def test_an_expired_proof_is_renewed_once_and_at_once(refusal):
+    signer = Counter()
+    run = Run(refusal, OK, signer=signer)
+    assert run.result is OK
+    assert signatures(run) == ["1.1", "2.1"]
+    assert (signer.rejected, run.sleeps) == (["1.1"], [])
+    again = Run(refusal, refusal, signer=Counter())
+    assert (again.result.status, signatures(again)) == (refusal.status, ["1.1", "2.1"])
+
+
+def test_a_refusal_that_no_renewal_mends_is_the_answer():
+    run = Run(reply(403), signer=Counter())
+    assert (run.result.status, signatures(run)) == (403, ["1.1"])
+
+
+def test_google_says_in_the_body_how_long():
+    body = b"""{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "details": [
+        {"@type": "type.googleapis.com/google.rpc.QuotaFailure"},
+        {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34.5s"}]}}"""
+    assert Run(reply(429, body), OK).sleeps == [34.5]
+    assert Run(reply(429, body, retry_after="2"), OK).sleeps == [2.0]

@@ -10,7 +10,18 @@ from onevec.errors import (
     MissingApiKeyError,
     UnsupportedProviderError,
 )
-from onevec.providers import PROVIDERS, Credential, provider, resolve_base, resolve_key, split_model, split_url, target
+from onevec.providers import (
+    PROVIDERS,
+    Credential,
+    is_vendors,
+    provider,
+    resolve_base,
+    resolve_key,
+    split_model,
+    split_url,
+    target,
+    wanted_key,
+)
 from onevec.signing import AwsKeys
 from onevec.wires import WIRES
 
@@ -155,7 +166,8 @@ def test_a_server_without_a_model(model):
 @each_remote
 def test_the_key_is_the_argument_then_the_environment(row):
     environ = {name: f"from-{name}" for name in row.env_key}
-    assert resolve_key(row, "argument", environ) == Credential("argument", row.auth)
+    assert resolve_key(row, "argument", environ).value == "argument"
+    assert resolve_key(row, "argument", environ).auth == ("none" if row.iam_url else row.auth)
     for name in row.env_key[:1]:
         assert resolve_key(row, None, environ).value == f"from-{name}"
         assert resolve_key(row, "", {row.env_key[-1]: " padded\n"}).value == "padded"
@@ -166,6 +178,10 @@ def test_a_missing_key_names_its_variables(row):
     environ = dict.fromkeys(row.env_key, "")
     if not row.key_required:
         assert resolve_key(row, None, environ).value is None
+        return
+    if row.source in ("aws", "google"):
+        assert resolve_key(row, None, environ) == Credential(None, "none", source=row.source)
+        assert all(name in wanted_key(row) for name in row.env_key)
         return
     with pytest.raises(MissingApiKeyError) as caught:
         resolve_key(row, None, environ)
@@ -261,10 +277,23 @@ def test_a_host_is_enough_where_the_vendors_own_tools_take_one(host, base):
         ("cloudflare", {"CLOUDFLARE_ACCOUNT_ID": "0a"}, "https://api.cloudflare.com/client/v4/accounts/0a"),
         ("vertexai", {"GOOGLE_CLOUD_LOCATION": "europe-west4", "GOOGLE_CLOUD_PROJECT": "mine"},
          "https://europe-west4-aiplatform.googleapis.com/v1/projects/mine/locations/europe-west4"),
+        ("vertexai", {"GOOGLE_CLOUD_LOCATION": "global", "GOOGLE_CLOUD_PROJECT": "mine"},
+         "https://aiplatform.googleapis.com/v1/projects/mine/locations/global"),
+        ("vertexai", {"GOOGLE_CLOUD_LOCATION": "eu", "GOOGLE_CLOUD_PROJECT": "mine"},
+         "https://aiplatform.eu.rep.googleapis.com/v1/projects/mine/locations/eu"),
     ],
 )  # fmt: skip
 def test_an_address_is_filled_in_from_the_environment(name, environ, base):
     assert resolve_base(PROVIDERS[name], None, environ) == base
+    assert is_vendors(PROVIDERS[name], base)
+
+
+def test_what_the_environment_leaves_out_the_vendors_own_configuration_may_say():
+    row = PROVIDERS["bedrock"]
+    told = {"AWS_REGION": "eu-west-3"}
+    assert resolve_base(row, None, {}, lambda: told) == "https://bedrock-runtime.eu-west-3.amazonaws.com"
+    resolve_base(row, None, told, pytest.fail)
+    resolve_base(row, "https://h", {}, pytest.fail)
 
 
 @pytest.mark.parametrize(("value", "words"), [("", "which is not set"), ("a/../b", "which is no such word")])
@@ -289,8 +318,39 @@ def test_requests_are_signed_where_there_is_no_key_but_amazons_own():
 
 @pytest.mark.parametrize("missing", sorted(AWS))
 def test_half_a_key_of_amazons_is_none(missing):
-    with pytest.raises(MissingApiKeyError, match="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"):
-        resolve_key(PROVIDERS["sagemaker"], None, AWS | {missing: ""})
+    found = resolve_key(PROVIDERS["sagemaker"], None, AWS | {missing: ""})
+    assert (found.aws, found.source) == (None, "aws")
+
+
+TOKEN = "eyJraWQi.eyJpYW0i.c2ln-_0"
+
+
+@pytest.mark.parametrize(
+    ("argument", "environ", "value", "source"),
+    [
+        ("an-api-key", {}, "an-api-key", "ibm"),
+        (TOKEN, {"WATSONX_API_KEY": "other"}, TOKEN, None),
+        (None, {"WATSONX_API_KEY": "an-api-key"}, "an-api-key", "ibm"),
+        (None, {"WATSONX_APIKEY": "an-api-key"}, "an-api-key", "ibm"),
+        (None, {"WATSONX_TOKEN": "any-token", "WATSONX_API_KEY": "other"}, "any-token", None),
+    ],
+)
+def test_an_api_key_of_ibms_goes_to_iam_and_a_token_to_the_service(argument, environ, value, source):
+    row = PROVIDERS["watsonx"]
+    found = resolve_key(row, argument, environ)
+    made = target(row, "https://h", found)
+    assert (found.value, found.source) == (value, source)
+    assert made.key == (None if source else value)
+    assert made.redact(f"what is {value}?") == "what is [redacted]?"
+    assert value not in repr(found) + repr(made)
+
+
+def test_where_tokens_are_given_out_may_be_said():
+    row = PROVIDERS["watsonx"]
+    assert resolve_key(row, "k", {}).iam_url == "https://iam.cloud.ibm.com/identity/token"
+    assert resolve_key(row, "k", {"WATSONX_IAM_URL": "https://mine/token"}).iam_url == "https://mine/token"
+    with pytest.raises(ConfigurationError, match="WATSONX_IAM_URL"):
+        resolve_key(row, "k", {"WATSONX_IAM_URL": "mine"})
 
 
 def test_what_amazon_repeats_of_a_secret_is_struck_out():

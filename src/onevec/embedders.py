@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from onevec import engine
-from onevec.providers import ProviderMetadata, resolve_base, resolve_key, split_model, split_url
+from onevec.credentials import Renewable, renewable
+from onevec.exchange import Transport
+from onevec.providers import Credential, ProviderMetadata, resolve_base, resolve_key, split_model, split_url
 from onevec.remote import RemoteEmbedder, RemoteOptions
 from onevec.transport import HttpTransport
 from onevec.types import Embedder, SupportsClose
@@ -82,6 +84,8 @@ class Embedders:
             key, load = self._local(name, endpoint)
             kept = self._kept.get(key)
             return cast("Embedder", kept or await asyncio.to_thread(self._keep, key, load)), name
+        if row.source:  # a vendor's library and configuration are read from disk, and perhaps over the network
+            return await asyncio.to_thread(self._remote, row, name, _located(model, endpoint)), name
         return self._remote(row, name, _located(model, endpoint)), name
 
     def close(self) -> None:
@@ -97,9 +101,18 @@ class Embedders:
     def _remote(self, row: ProviderMetadata, model: str, endpoint: Endpoint) -> Embedder:
         options = RemoteOptions.from_client_args(endpoint.client_args, row)
         credential = resolve_key(row, endpoint.api_key, self._environ)
-        base = resolve_base(row, endpoint.api_base, self._environ)
         transport = options.transport or self._keep(("http", options.http), lambda: HttpTransport(options.http))
-        return RemoteEmbedder(row, model, base, credential, options, transport)
+        signer = self._signer(row, credential, transport)
+        base = resolve_base(row, endpoint.api_base, self._environ, signer.settings if signer else dict)
+        return RemoteEmbedder(row, model, base, credential, options, transport, signer=signer)
+
+    def _signer(self, row: ProviderMetadata, credential: Credential, transport: Transport) -> Renewable | None:
+        """What fetches a credential; kept, and with it what it has fetched."""
+        if credential.source is None:
+            return None
+        # It holds its transport, so that no other one gets the same id.
+        key = (row.name, credential.value, credential.iam_url, id(transport))
+        return self._keep(key, lambda: cast("Renewable", renewable(row, credential, transport)))
 
     def _keep(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
         with self._lock:

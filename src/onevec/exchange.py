@@ -1,18 +1,17 @@
 """Talking HTTP without a socket and without a clock.
 
-An exchange is a generator: it yields an :class:`HttpRequest` or a :class:`Sleep`, is sent the :class:`HttpReply` (or is
-thrown a :class:`~onevec.errors.ProviderError` when the transport failed), and returns its result. `onevec.transport`
-holds the two drivers that run one, blocking and async; a test runs one with ``next()`` and ``send()``.
+An exchange is a generator: it yields an :class:`HttpRequest`, a :class:`Sleep` or a :class:`Work`, is sent the
+:class:`HttpReply` (or is thrown a :class:`~onevec.errors.ProviderError` when the transport failed), and returns its
+result. `onevec.transport` holds the two drivers that run one, blocking and async; a test runs one with ``next()`` and
+``send()``.
 """
 
-import email.utils
-import re
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC
 from typing import Protocol, TypeAlias, TypeVar
 
 from onevec.errors import GatewayTimeoutError, ProviderConnectionError
+from onevec.waits import retry_after
 
 T = TypeVar("T")
 
@@ -43,7 +42,40 @@ class Sleep:
     seconds: float
 
 
-Exchange: TypeAlias = Generator[HttpRequest | Sleep, HttpReply | None, T]
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Asks the driver to do what blocks; what it comes to is kept by whoever asked."""
+
+    do: Callable[[], object]
+
+
+Step: TypeAlias = HttpRequest | Sleep | Work
+
+Exchange: TypeAlias = Generator[Step, HttpReply | None, T]
+
+
+class Signer(Protocol):
+    """Proves whose a request is, anew for each try: signatures grow old and tokens expire.
+
+    Threads and event loops may share one.
+    """
+
+    @property
+    def stale(self) -> bool:
+        """Whether there is nothing to sign with, or nothing that holds for long: renew first."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What is signed with, so that nobody shows it."""
+
+    def renew(self) -> None:
+        """Get what is signed with, blocking, unless somebody else has meanwhile."""
+
+    def sign(self, request: HttpRequest) -> HttpRequest:
+        """The request with its proof; raises ProviderConnectionError when it was closed since it was renewed."""
+
+    def refused(self, request: HttpRequest) -> bool:
+        """Take note that a signed request was refused as expired; whether a renewal may mend that."""
 
 
 class Transport(Protocol):
@@ -85,36 +117,45 @@ class RetryPolicy:
 ErrorCode: TypeAlias = Callable[[HttpReply], str | None]
 """Reads the structured code out of a wire's error body."""
 
+AskedWait: TypeAlias = Callable[[HttpReply], float | None]
+"""Reads for how many seconds an error reply asks to wait."""
+
+EXPIRED = frozenset({"expiredtoken", "expiredtokenexception"})
+"""Amazon's codes of keys that were right once; it answers them with 400 and 403."""
+
+
+def wait_of_headers(reply: HttpReply) -> float | None:
+    """What a reply's headers ask to wait."""
+    return retry_after(reply.headers)
+
 
 def with_retries(
     request: HttpRequest,
     policy: RetryPolicy,
     jitter: Callable[[], float],
     error_code: ErrorCode | None = None,
-    sign: Callable[[HttpRequest], HttpRequest] | None = None,
+    signer: Signer | None = None,
+    asked_wait: AskedWait = wait_of_headers,
 ) -> Exchange[HttpReply]:
     """Send a request until it is answered with something that another try would not change.
-
-    `sign` is asked anew for each try, because signatures grow old.
 
     Returns the last reply, whatever its status; raises the transport's last error when there is no reply.
     """
     for failures in range(1, policy.retries + 2):
         last = failures > policy.retries
         try:
-            reply = yield sign(request) if sign else request
+            reply = yield from _sent(request, signer, error_code)
         except (ProviderConnectionError, GatewayTimeoutError):
             if last:
                 raise
             # The usual cause is a kept-alive connection that the other side has closed: the first retry is at once.
             pause = 0.0 if failures == 1 else policy.pause(failures, jitter())
         else:
-            assert reply is not None  # noqa: S101 - a driver answers every request
             if last or reply.status not in policy.statuses:
                 return reply
             if error_code is not None and error_code(reply) in policy.final_codes:
                 return reply
-            asked = retry_after(reply.headers)
+            asked = asked_wait(reply)
             if asked is not None and asked > policy.longest:
                 return reply
             pause = asked or policy.pause(failures, jitter())
@@ -123,28 +164,25 @@ def with_retries(
     raise AssertionError("unreachable: the last try returns or raises")
 
 
-_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+def _sent(request: HttpRequest, signer: Signer | None, error_code: ErrorCode | None) -> Exchange[HttpReply]:
+    """The reply to one try; one more with a renewed proof, at once, where the first proof had expired."""
+    if signer is None:
+        return (yield from _answered(request))
+    signed = yield from _signed(request, signer)
+    reply = yield from _answered(signed)
+    expired = reply.status == 401 or (error_code is not None and error_code(reply) in EXPIRED)
+    if expired and signer.refused(signed):
+        reply = yield from _answered((yield from _signed(request, signer)))
+    return reply
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a reply asks to wait: `retry-after-ms`, or `Retry-After` as seconds or as a date.
-
-    >>> retry_after({"retry-after-ms": "250"}), retry_after({"retry-after": "2"}), retry_after({})
-    (0.25, 2.0, None)
-    >>> retry_after({"retry-after": "Fri, 20 Nov 2026 10:00:30 GMT", "date": "Fri, 20 Nov 2026 10:00:00 GMT"})
-    30.0
-    """
-    for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
-        value = headers.get(name, "").strip()
-        if _SECONDS.fullmatch(value):
-            return float(value) * unit
-    until, now = (_date(headers.get(name, "")) for name in ("retry-after", "date"))
-    return max(0.0, until - now) if until is not None and now is not None else None
+def _signed(request: HttpRequest, signer: Signer) -> Exchange[HttpRequest]:
+    if signer.stale:
+        yield Work(signer.renew)
+    return signer.sign(request)
 
 
-def _date(value: str) -> float | None:
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
+def _answered(request: HttpRequest) -> Exchange[HttpReply]:
+    reply = yield request
+    assert reply is not None  # noqa: S101 - a driver answers every request
+    return reply

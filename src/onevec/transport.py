@@ -33,7 +33,7 @@ from onevec.errors import (
     ProviderConnectionError,
     ProviderError,
 )
-from onevec.exchange import Exchange, HttpReply, HttpRequest, Sleep, Transport
+from onevec.exchange import Exchange, HttpReply, HttpRequest, Sleep, Transport, Work
 from onevec.interruptible import Worker
 
 T = TypeVar("T")
@@ -282,6 +282,9 @@ def drive(exchange: Exchange[T], transport: Transport, sleep: Sleeping = time.sl
                 if isinstance(step, Sleep):
                     answer = None
                     sleep(step.seconds)
+                elif isinstance(step, Work):
+                    answer = None
+                    step.do()
                 else:
                     answer = transport.send(step)
             except ProviderError as exc:
@@ -303,6 +306,9 @@ async def adrive(
                 if isinstance(step, Sleep):
                     answer = None
                     await sleep(step.seconds)
+                elif isinstance(step, Work):
+                    answer = None
+                    await asyncio.to_thread(step.do)
                 else:
                     answer = await transport.asend(step)
             except ProviderError as exc:

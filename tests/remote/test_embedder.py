@@ -48,7 +48,8 @@ class Words:
 def model(provider="openai", fake=None, name="m", **options):
     row = PROVIDERS[provider]
     environ = {} if row.api_base else {row.env_api_base: "https://mine.example"}
-    base, key = resolve_base(row, None, environ), resolve_key(row, KEY, {})
+    token = {row.env_token[0]: KEY} if row.iam_url else {}
+    base, key = resolve_base(row, None, environ), resolve_key(row, None if token else KEY, token)
     return RemoteEmbedder(row, name, base, key, RemoteOptions(**options), fake or FakeProvider(row.wire))
 
 

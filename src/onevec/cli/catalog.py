@@ -1,6 +1,6 @@
 """The tables of providers and models as a page: docs/providers.md is this, and a test holds it to it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from onevec.providers import MODELS, PROVIDERS, Model, ProviderMetadata
 from onevec.providers.models import PRICED
@@ -69,10 +69,18 @@ def _further(row: ProviderMetadata) -> Sequence[str]:
     return ("…",) if "extra" in row.parameters else ()
 
 
+FETCHED: Mapping[str | None, str] = {
+    "aws": "a profile, single sign-on or a role (extra `aws`)",
+    "google": "application default credentials (extra `google`)",
+}
+"""Credentials that neither an argument nor a variable holds, by their source."""
+
+
 def key_of(row: ProviderMetadata) -> str:
-    """The variables that may hold a key."""
+    """The variables that may hold a key, and what is taken where none does."""
     names = [f"`{name}`" for name in row.env_key]
     names += ["`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`"] if row.signing else []
+    names += [FETCHED[row.source]] if row.source in FETCHED else []
     return " or ".join(names) + (" (optional)" if names and not row.key_required else "")
 
 

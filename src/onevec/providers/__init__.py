@@ -10,6 +10,7 @@ from onevec.providers.resolve import (
     split_model,
     split_url,
     target,
+    wanted_key,
 )
 from onevec.providers.table import PROVIDERS, provider
 
@@ -28,4 +29,5 @@ __all__ = [
     "split_model",
     "split_url",
     "target",
+    "wanted_key",
 ]

@@ -1,8 +1,12 @@
 """ProviderMetadata: the columns of the table of providers."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from onevec.target import Auth
+
+Source = Literal["aws", "google", "ibm"]
+"""Where credentials are fetched from: botocore's chain, Google's default ones, IBM's IAM for an API key."""
 
 OPENAI_PARAMETERS = frozenset({"dimensions", "base64", "extra"})
 
@@ -25,12 +29,17 @@ class ProviderMetadata:
         api_base: Its own base URL; None where everybody has another.
         base_template: Its base URL where a part of it is everybody's own: ``{NAME}`` stands for a variable, ``{A|B}``
             for the first of two that is set.
+        hosts: Hosts that the template spells and the provider spells otherwise, each with how.
         port: The port of a base URL that is only a host, where hosts are written so.
         path: What follows the host of a base URL that does not have it yet.
         dated_path: The same when a dated `api_version` is asked for.
         api_version: The version that is sent; None for none.
         version_name: The query parameter in which it is sent.
         signing: The service's name in signatures of Amazon, which are made where there is no key but Amazon's own.
+        source: Where credentials are fetched from: where there is neither a key nor a variable, or, of IBM's, for a key
+            that is no token.
+        iam_url: Where a key is exchanged for a token.
+        env_iam_url: The variable that may hold another such address.
         env_account: Fields of a request that say whose it is, each with the variable that may hold it.
         parameters: What it understands; see :class:`onevec.target.Target`.
         dimensions_name: What it calls `dimensions`.
@@ -51,12 +60,16 @@ class ProviderMetadata:
     env_api_base: str | None = None
     api_base: str | None = None
     base_template: str | None = None
+    hosts: tuple[tuple[str, str], ...] = ()
     port: int | None = None
     path: str = ""
     dated_path: str = ""
     api_version: str | None = None
     version_name: str = "api-version"
     signing: str | None = None
+    source: Source | None = None
+    iam_url: str | None = None
+    env_iam_url: str | None = None
     env_account: tuple[tuple[str, str], ...] = ()
     parameters: frozenset[str] = OPENAI_PARAMETERS
     dimensions_name: str = "dimensions"

@@ -6,12 +6,13 @@ Argument over environment over the row's own; the environment is handed in, neve
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 from onevec.errors import ConfigurationError, InvalidRequestError, MissingApiKeyError
-from onevec.providers.metadata import ProviderMetadata
+from onevec.providers.metadata import ProviderMetadata, Source
 from onevec.providers.table import provider
 from onevec.signing import REGION, AwsKeys
 from onevec.target import Auth, Target
@@ -25,12 +26,16 @@ class Credential:
         value: The key.
         auth: How it is sent.
         aws: Amazon's keys, when requests are signed instead.
+        source: Where what is sent has to be fetched from; the value, if any, is what it is fetched with.
+        iam_url: The address for that.
         account: Fields of a request that say whose it is.
     """
 
     value: str | None = field(default=None, repr=False)
     auth: Auth = "bearer"
     aws: AwsKeys | None = field(default=None, repr=False)
+    source: Source | None = None
+    iam_url: str | None = None
     account: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -106,29 +111,53 @@ def _callers_level() -> int:
 
 
 def resolve_key(row: ProviderMetadata, api_key: str | None, environ: Mapping[str, str]) -> Credential:
-    """The key of a call: the argument, else the environment, else none where none is needed.
+    """The key of a call: the argument, else the environment, else what is to be fetched, else none if none is needed.
 
     Raises:
         MissingApiKeyError: the provider needs one; names the variables.
         ConfigurationError: a key that cannot stand in an HTTP header.
     """
     account = {name: value for name, variable in row.env_account if (value := environ.get(variable, "").strip())}
+    if found := _given_key(row, api_key, environ):
+        return replace(found, account=account)
+    if row.signing and (keys := aws_keys(environ)):
+        return Credential(None, "none", keys, account=account)
+    if row.source and row.iam_url is None:
+        return Credential(None, "none", source=row.source, account=account)
+    if row.key_required:
+        raise MissingApiKeyError(wanted_key(row), provider=row.name, param="api_key")
+    return Credential(None, row.auth, account=account)
+
+
+def wanted_key(row: ProviderMetadata) -> str:
+    """What to do about a missing key, in words."""
+    ways = [" or ".join(reversed(row.env_key))] if row.env_key else []
+    ways += [" and ".join(AWS_KEY)] if row.signing else []
+    return f"{row.name} needs a key: {'pass api_key, or ' if row.env_key else ''}set {', or '.join(ways)}"
+
+
+def _given_key(row: ProviderMetadata, api_key: str | None, environ: Mapping[str, str]) -> Credential | None:
+    """The argument, or the first variable that is set."""
     if api_key:
-        return Credential(_key(api_key, "api_key"), row.auth, account=account)
+        key = _key(api_key, "api_key")
+        # An API key is one word, a token three that dots separate: an argument may be either.
+        return _sent(row, key, environ, is_token=_TOKEN.fullmatch(key) is not None and row.iam_url is not None)
     for variable in row.env_key:
         if value := environ.get(variable, "").strip():
-            auth: Auth = "bearer" if variable in row.env_token else row.auth
-            return Credential(_key(value, variable), auth, account=account)
-    if row.signing and (keys := aws_keys(environ)):
-        return Credential(None, "none", keys, account)
-    if row.key_required:
-        raise MissingApiKeyError(
-            f"{row.name} needs a key: pass api_key, or set {' or '.join(reversed(row.env_key))}"
-            f"{', or ' + ' and '.join(AWS_KEY) if row.signing else ''}",
-            provider=row.name,
-            param="api_key",
-        )
-    return Credential(None, row.auth, account=account)
+            return _sent(row, _key(value, variable), environ, is_token=variable in row.env_token)
+    return None
+
+
+_TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+")
+
+
+def _sent(row: ProviderMetadata, key: str, environ: Mapping[str, str], *, is_token: bool) -> Credential:
+    """A token as it is, a key as the row says: as it is, too, or to nobody but whom gives out tokens for it."""
+    if is_token or not row.iam_url:
+        return Credential(key, "bearer" if is_token else row.auth)
+    variable = row.env_iam_url or ""
+    url = environ.get(variable, "").strip()
+    return Credential(key, "none", source=row.source, iam_url=_base_url(url, variable) if url else row.iam_url)
 
 
 AWS_KEY = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
@@ -160,7 +189,13 @@ def _key(value: object, source: str) -> str:
     return text
 
 
-def resolve_base(row: ProviderMetadata, api_base: str | None, environ: Mapping[str, str]) -> str:
+Settings: TypeAlias = Callable[[], Mapping[str, str]]
+"""Tells what a vendor's own configuration says, under the names of its variables; asked only when one is missing."""
+
+
+def resolve_base(
+    row: ProviderMetadata, api_base: str | None, environ: Mapping[str, str], settings: Settings = dict
+) -> str:
     """The base URL of a call: the argument, else the environment, else the provider's own.
 
     Raises:
@@ -171,7 +206,7 @@ def resolve_base(row: ProviderMetadata, api_base: str | None, environ: Mapping[s
     if row.env_api_base and (value := environ.get(row.env_api_base, "").strip()):
         return _base_url(_with_port(value, row), row.env_api_base)
     if row.base_template:
-        return _filled_in(row, environ)
+        return _filled_in(row, environ, settings)
     if row.api_base is None:
         where = f", or set {row.env_api_base}" if row.env_api_base else ""
         raise ConfigurationError(
@@ -180,12 +215,12 @@ def resolve_base(row: ProviderMetadata, api_base: str | None, environ: Mapping[s
     return row.api_base
 
 
-def _filled_in(row: ProviderMetadata, environ: Mapping[str, str]) -> str:
+def _filled_in(row: ProviderMetadata, environ: Mapping[str, str], settings: Settings) -> str:
     """The template of a row with its variables filled in."""
 
     def value(found: re.Match[str]) -> str:
         names = found["names"].split("|")
-        text = next((text for name in names if (text := environ.get(name, "").strip())), "")
+        text = _first(names, environ) or _first(names, settings())
         if not re.fullmatch(r"[A-Za-z0-9._:-]+", text):
             where = f", or api_base or {row.env_api_base}" if row.env_api_base else ", or api_base"
             raise ConfigurationError(
@@ -196,7 +231,13 @@ def _filled_in(row: ProviderMetadata, environ: Mapping[str, str]) -> str:
             )
         return text
 
-    return re.sub(r"\{(?P<names>[A-Z_|]+)\}", value, row.base_template or "")
+    base = re.sub(r"\{(?P<names>[A-Z_|]+)\}", value, row.base_template or "")
+    parts = urlsplit(base)
+    return urlunsplit(parts._replace(netloc=dict(row.hosts).get(parts.netloc, parts.netloc)))
+
+
+def _first(names: Iterable[str], values: Mapping[str, str]) -> str:
+    return next((text for name in names if (text := values.get(name, "").strip())), "")
 
 
 def _with_port(value: object, row: ProviderMetadata) -> object:
@@ -250,14 +291,14 @@ def target(
     return Target(
         provider=row.name,
         base=urlunsplit((parts.scheme, parts.netloc, path, "", "")),
-        key=credential.value,
+        key=None if credential.source else credential.value,
         auth=credential.auth,
         headers=dict(headers or {}),
         query=tuple(query),
         parameters=row.parameters,
         dimensions_name=row.dimensions_name,
         account=credential.account,
-        secrets=tuple(filter(None, (keys.secret_key, keys.session_token))) if keys else (),
+        secrets=tuple(filter(None, (keys.secret_key, keys.session_token) if keys else (credential.value,))),
     )
 
 
@@ -283,6 +324,6 @@ def is_vendors(row: ProviderMetadata, base: str) -> bool:
     >>> is_vendors(provider("bedrock"), "https://bedrock-runtime.eu-west-3.amazonaws.com")
     True
     """
-    own = urlsplit(row.api_base or row.base_template or "")
+    own, host = urlsplit(row.api_base or row.base_template or ""), urlsplit(base).netloc
     pattern = re.sub(r"\\\{.*?\\\}", "[^.]+", re.escape(own.netloc))
-    return own.scheme == "https" and re.fullmatch(pattern, urlsplit(base).netloc) is not None
+    return own.scheme == "https" and (re.fullmatch(pattern, host) is not None or host in dict(row.hosts).values())

@@ -2,24 +2,23 @@
 
 import random
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
 
+from onevec.credentials import KeySigner, renewable
 from onevec.encodings import check_scale
 from onevec.errors import ProviderError
-from onevec.exchange import Exchange, HttpRequest, RetryPolicy, Transport, with_retries
+from onevec.exchange import Exchange, RetryPolicy, Signer, Transport, with_retries
 from onevec.providers import Credential, ProviderMetadata, is_vendors, known_model, target
 from onevec.remote import parallel
 from onevec.remote.options import RemoteOptions
 from onevec.remote.plan import Limits, Plan, plan
-from onevec.signing import sign
 from onevec.target import check_parameters
 from onevec.transport import HttpTransport, Sleeping, adrive, drive
 from onevec.types import Capabilities, EmbedRequest, EmbedResult, InputType, Usage, VectorSpace
 from onevec.wires import WIRES, Wire
+from onevec.wires.faults import asked_wait
 
 
 class RemoteEmbedder:
@@ -36,6 +35,7 @@ class RemoteEmbedder:
         options: How to call.
         transport: What sends the requests; without one the embedder has its own, and closes it.
         policy: When to try again, instead of what the options say.
+        signer: What proves whose a request is, where that is not the key itself.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class RemoteEmbedder:
         transport: Transport | None = None,
         *,
         policy: RetryPolicy | None = None,
+        signer: Signer | None = None,
     ) -> None:
         self._options = options or RemoteOptions()
         self._row = row
@@ -62,7 +63,8 @@ class RemoteEmbedder:
         self._known = known_model(row.name, model)
         self._at_vendor = is_vendors(row, base)
         self._space: VectorSpace | None = None
-        self._keys = credential.aws.of_region(self._target.host) if credential.aws else None
+        fixed = KeySigner(credential.aws, row.signing) if credential.aws and row.signing else None
+        self._signer = signer or fixed or renewable(row, credential, self._transport)
 
     @property
     def space(self) -> VectorSpace | None:
@@ -136,11 +138,14 @@ class RemoteEmbedder:
         named = replace(part, model=self._model)
         sent = self._wire.encode_request(named, self._target)
         try:
-            reply = yield from with_retries(sent, self._policy, random.random, self._wire.error_code, self._signer())
+            reply = yield from with_retries(
+                sent, self._policy, random.random, self._wire.error_code, self._signer, asked_wait
+            )
         except ProviderError as exc:
             exc.provider = exc.provider or self._target.provider
             raise
-        answer = self._wire.decode_reply(reply, named, self._target, self._options.int8_scale)
+        secrets = (*self._target.secrets, *(self._signer.secrets if self._signer else ()))
+        answer = self._wire.decode_reply(reply, named, replace(self._target, secrets=secrets), self._options.int8_scale)
         return EmbedResult(answer.vectors, answer.model, answer.usage, self._space_of(answer.vectors.shape[1], part))
 
     def _space_of(self, dimensions: int, part: EmbedRequest) -> VectorSpace:
@@ -155,13 +160,6 @@ class RemoteEmbedder:
             return VectorSpace(f"{self._row.name}:{self._model}", dimensions)
         normalized = None if part.extra else known.is_normalized(dimensions)
         return VectorSpace(known.space or f"{known.provider}:{known.name}", dimensions, normalized=normalized)
-
-    def _signer(self) -> Callable[[HttpRequest], HttpRequest] | None:
-        """What signs a request of Amazon's with the time at which it is sent."""
-        keys, service = self._keys, self._row.signing
-        if keys is None or service is None:
-            return None
-        return lambda request: sign(request, keys, service, datetime.now(UTC))
 
     def _finished(self, parts: Plan, results: list[EmbedResult], request: EmbedRequest) -> EmbedResult:
         result = parts.finish(results)

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from onevec.errors import BY_CODE, InvalidResponseError, OnevecError, ProviderError, error_type
-from onevec.exchange import HttpReply, retry_after
+from onevec.exchange import HttpReply
 from onevec.target import Target
+from onevec.waits import duration, retry_after
 
 SNIPPET = 200
 """Characters of a provider's body that an error shows."""
@@ -33,6 +34,7 @@ class Fault:
     param: str | None = None
     loc: tuple[str | int, ...] = ()
     value: str | None = None
+    retry_after: float | None = None
 
 
 def reply_error(reply: HttpReply, target: Target) -> OnevecError:
@@ -83,6 +85,12 @@ def read_fault(reply: HttpReply) -> Fault:
     return fault if fault.code or not header else replace(fault, code=header)
 
 
+def asked_wait(reply: HttpReply) -> float | None:
+    """Seconds that an error reply asks to wait: its headers', or Google's `retryDelay` in the body."""
+    asked = retry_after(reply.headers)
+    return read_fault(reply).retry_after if asked is None else asked
+
+
 def request_id(reply: HttpReply) -> str | None:
     """The provider's own id of the request, from whichever header it uses."""
     return next((reply.headers[name] for name in REQUEST_IDS if name in reply.headers), None)
@@ -106,7 +114,7 @@ def _typed(kind: type[OnevecError], status: int, fault: Fault, reply: HttpReply,
         param=fault.param,
         loc=fault.loc,
         value=target.redact(fault.value)[:SNIPPET] if fault.value else None,
-        retry_after=retry_after(reply.headers),
+        retry_after=asked_wait(reply),
         request_id=request_id(reply),
     )
 
@@ -139,6 +147,9 @@ def _fault(body: Mapping[str, Any]) -> Fault:
         param=_first(inner.get("param"), _violation(inner)),
         loc=_loc(details.get("loc")),
         value=_first(details.get("value"), details.get("input")),
+        retry_after=next(
+            (wait for one in _details(inner) if (wait := duration(one.get("retryDelay"))) is not None), None
+        ),
     )
 
 

@@ -94,7 +94,9 @@ def _dimensions(dimensions: object) -> int | None:
     return dimensions
 
 
-def check_modalities(request: EmbedRequest, able: frozenset[Modality], who: str) -> None:
+def check_modalities(
+    request: EmbedRequest, able: frozenset[Modality], who: str, remedy: str = "take another model"
+) -> None:
     """Refuse an input that is not what `who` embeds.
 
     Raises:
@@ -105,7 +107,7 @@ def check_modalities(request: EmbedRequest, able: frozenset[Modality], who: str)
         if kind not in able:
             raise UnsupportedModalityError(
                 f"{who} does not embed {_PLURALS[kind]}, as inputs[{index}] is: it embeds "
-                f"{' and '.join(_PLURALS[other] for other in Modality if other in able)}; take another model",
+                f"{' and '.join(_PLURALS[other] for other in Modality if other in able)}; {remedy}",
                 loc=("inputs", index),
                 value=kind.value,
             )

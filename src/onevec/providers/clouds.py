@@ -1,5 +1,6 @@
 """CLOUDS: rows of the large clouds, which have bodies, credentials and addresses of their own."""
 
+from onevec.providers.metadata import IMAGES, PAIRS
 from onevec.providers.metadata import ProviderMetadata as _Row
 
 GOOGLE_LOCATION = "{GOOGLE_CLOUD_LOCATION|VERTEXAI_LOCATION}"
@@ -9,6 +10,7 @@ CLOUDS = (
         name="bedrock",
         doc_url="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html",
         wire="bedrock",
+        modalities=PAIRS,
         env_key=("AWS_BEARER_TOKEN_BEDROCK",),
         signing="bedrock",
         source="aws",
@@ -33,6 +35,8 @@ CLOUDS = (
         name="gemini",
         doc_url="https://ai.google.dev/api/embeddings",
         wire="gemini",
+        modalities=PAIRS,
+        max_images=6,
         env_key=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         auth="x-goog-api-key",
         env_api_base="GOOGLE_GEMINI_BASE_URL",
@@ -58,6 +62,8 @@ CLOUDS = (
         name="vertexai",
         doc_url="https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api",
         wire="vertexai",
+        modalities=IMAGES,
+        image_wire="vertexai_multimodal",
         env_key=("VERTEXAI_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN"),
         env_api_base="GOOGLE_VERTEX_BASE_URL",
         base_template=f"https://{GOOGLE_LOCATION}-aiplatform.googleapis.com/v1/projects/"

@@ -4,9 +4,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from onevec.target import Auth
+from onevec.types import Modality
 
 Source = Literal["aws", "google", "ibm"]
 """Where credentials are fetched from: botocore's chain, Google's default ones, IBM's IAM for an API key."""
+
+TEXTS = frozenset({Modality.TEXT})
+IMAGES = TEXTS | {Modality.IMAGE}
+PAIRS = IMAGES | {Modality.PAIR}
 
 OPENAI_PARAMETERS = frozenset({"dimensions", "base64", "extra"})
 
@@ -20,7 +25,10 @@ class ProviderMetadata:
         doc_url: Where its documentation is.
         wire: The dialect that it speaks, a name in `onevec.wires.WIRES`; None for this machine and for non-embedders.
         embedding: Whether it embeds.
-        image: Whether it embeds images.
+        modalities: What it has models for; a known model's own row says more.
+        image_wire: The dialect of requests that hold images, where it is another one.
+        max_images: Images in one request.
+        max_image_bytes: Bytes of the images in one request, as files.
         env_key: Variables that may hold the key, the first one set wins.
         env_token: Those of them that hold a bearer token instead of a key.
         key_required: Whether a call without a key is refused here.
@@ -52,7 +60,10 @@ class ProviderMetadata:
     doc_url: str
     wire: str | None = "openai"
     embedding: bool = True
-    image: bool = False
+    modalities: frozenset[Modality] = TEXTS
+    image_wire: str | None = None
+    max_images: int = 1
+    max_image_bytes: int = 10 * 1024 * 1024
     env_key: tuple[str, ...] = ()
     env_token: tuple[str, ...] = ()
     key_required: bool = True
@@ -76,3 +87,8 @@ class ProviderMetadata:
     max_items: int = 256
     max_tokens: int | None = None
     note: str = ""
+
+    @property
+    def image(self) -> bool:
+        """Whether it embeds images."""
+        return Modality.IMAGE in self.modalities

@@ -10,6 +10,8 @@ from datetime import date
 from types import MappingProxyType
 
 from onevec.errors import UnsupportedParameterError
+from onevec.providers.metadata import IMAGES, PAIRS, TEXTS
+from onevec.types import Modality
 
 PRICED = date(2026, 11, 20)
 """The day on which the prices were read."""
@@ -34,6 +36,9 @@ class Model:
         price: US dollars for a million tokens.
         max_items: Inputs in one request, where it differs from the provider's.
         space: Whose vectors these are, where another provider is documented to serve the same model.
+        modalities: What its inputs may be, all in one space.
+        max_images: Images in one request, where it differs from the provider's.
+        wire: The dialect of all its requests, where it is not the provider's.
     """
 
     provider: str
@@ -50,6 +55,9 @@ class Model:
     price: float | None = None
     max_items: int | None = None
     space: str | None = None
+    modalities: frozenset[Modality] = TEXTS
+    max_images: int | None = None
+    wire: str | None = None
 
     def check(self, dimensions: int | None) -> None:
         """Refuse a length that the model does not have, before anybody is called.
@@ -84,10 +92,12 @@ class Model:
 OPENAI = "https://platform.openai.com/docs/guides/embeddings"
 GOOGLE = "https://ai.google.dev/gemini-api/docs/embeddings"
 VERTEX = "https://cloud.google.com/vertex-ai/generative-ai/docs/embeddings/get-text-embeddings"
+VERTEX_MULTIMODAL = "https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/multimodal-embeddings-api"
 TITAN = "https://docs.aws.amazon.com/bedrock/latest/userguide/titan-embedding-models.html"
 BEDROCK_COHERE = "https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed.html"
 COHERE = "https://docs.cohere.com/docs/cohere-embed"
 VOYAGE = "https://docs.voyageai.com/docs/embeddings"
+VOYAGE_MULTIMODAL = "https://docs.voyageai.com/docs/multimodal-embeddings"
 MISTRAL = "https://docs.mistral.ai/capabilities/embeddings/"
 JINA = "https://jina.ai/embeddings/"
 WORKERS = "https://developers.cloudflare.com/workers-ai/models/"
@@ -116,7 +126,7 @@ def _cohere(provider: str, name: str, dimensions: int, source: str, sizes: tuple
     return Model(
         provider=provider, name=name, source=source, dimensions=dimensions, max_tokens=128_000 if sizes else 512,
         sizes=sizes, input_types=True, price=0.12 if sizes else 0.1, max_items=96,
-        space=f"cohere:{_at_cohere(name)}",
+        space=f"cohere:{_at_cohere(name)}", modalities=PAIRS if sizes else IMAGES, max_images=96 if sizes else 1,
     )  # fmt: skip
 
 
@@ -152,10 +162,12 @@ ALL: tuple[Model, ...] = (
           shortest=128, normalized=True, normalized_short=False, input_types=True, price=0.15,
           space="google:gemini-embedding-001"),
     Model(provider="gemini", name="gemini-embedding-2", source=GOOGLE, dimensions=3072, max_tokens=8192,
-          shortest=128, input_types=True, price=0.2),
+          shortest=128, input_types=True, price=0.2, modalities=PAIRS),
     Model(provider="vertexai", name="gemini-embedding-001", source=VERTEX, dimensions=3072, max_tokens=2048,
           shortest=1, normalized=True, normalized_short=False, input_types=True, price=0.15, max_items=1,
           space="google:gemini-embedding-001"),
+    Model(provider="vertexai", name="multimodalembedding@001", source=VERTEX_MULTIMODAL, dimensions=1408,
+          max_tokens=32, sizes=(128, 256, 512, 1408), max_items=1, modalities=IMAGES, wire="vertexai_multimodal"),
     Model(provider="vertexai", name="text-embedding-005", source=VERTEX, dimensions=768, max_tokens=2048, shortest=1,
           input_types=True, price=0.1),
     Model(provider="vertexai", name="text-multilingual-embedding-002", source=VERTEX, dimensions=768, max_tokens=2048,
@@ -165,7 +177,7 @@ ALL: tuple[Model, ...] = (
     Model(provider="bedrock", name="amazon.titan-embed-text-v1", source=TITAN, dimensions=1536, max_tokens=8192,
           price=0.1),
     Model(provider="bedrock", name="amazon.titan-embed-image-v1", source=TITAN, dimensions=1024, max_tokens=256,
-          sizes=(256, 384, 1024), price=0.8),
+          sizes=(256, 384, 1024), price=0.8, modalities=PAIRS),
     _cohere("bedrock", "cohere.embed-english-v3", 1024, BEDROCK_COHERE),
     _cohere("bedrock", "cohere.embed-multilingual-v3", 1024, BEDROCK_COHERE),
     _cohere("bedrock", "cohere.embed-v4:0", 1536, BEDROCK_COHERE, V4_SIZES),
@@ -181,6 +193,11 @@ ALL: tuple[Model, ...] = (
     _voyage("voyage-3.5", 0.06),
     _voyage("voyage-3.5-lite", 0.02),
     _voyage("voyage-code-3", 0.18),
+    Model(provider="voyage", name="voyage-multimodal-3.5", source=VOYAGE_MULTIMODAL, dimensions=1024,
+          max_tokens=32_000, sizes=(256, 512, 1024, 2048), input_types=True, modalities=PAIRS,
+          wire="voyage_multimodal"),
+    Model(provider="voyage", name="voyage-multimodal-3", source=VOYAGE_MULTIMODAL, dimensions=1024,
+          max_tokens=32_000, input_types=True, modalities=PAIRS, wire="voyage_multimodal"),
     Model(provider="mistral", name="mistral-embed", source=MISTRAL, dimensions=1024, max_tokens=8192, normalized=True,
           price=0.1),
     Model(provider="mistral", name="codestral-embed", source=MISTRAL, dimensions=1536, max_tokens=8192, shortest=1,
@@ -188,7 +205,9 @@ ALL: tuple[Model, ...] = (
     Model(provider="jina", name="jina-embeddings-v3", source=JINA, dimensions=1024, max_tokens=8192, shortest=1,
           normalized=True, normalized_short=True, input_types=True),
     Model(provider="jina", name="jina-embeddings-v4", source=JINA, dimensions=2048, max_tokens=32_768, shortest=1,
-          normalized=True, normalized_short=True, input_types=True),
+          normalized=True, normalized_short=True, input_types=True, modalities=IMAGES),
+    Model(provider="jina", name="jina-clip-v2", source=JINA, dimensions=1024, max_tokens=8192, shortest=64,
+          modalities=IMAGES),
     _bge("cloudflare", "@cf/baai/bge-small-en-v1.5", 384),
     _bge("cloudflare", "@cf/baai/bge-base-en-v1.5", 768),
     _bge("cloudflare", "@cf/baai/bge-large-en-v1.5", 1024),

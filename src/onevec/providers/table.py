@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from onevec.errors import UnsupportedProviderError
 from onevec.providers.clouds import CLOUDS
+from onevec.providers.metadata import IMAGES, PAIRS
 from onevec.providers.metadata import ProviderMetadata as _Row
 
 EMBEDDERS = (
@@ -18,6 +19,7 @@ EMBEDDERS = (
         name="local",
         doc_url="https://github.com/onevec/onevec/tree/main/docs",
         wire=None,
+        modalities=PAIRS,
         key_required=False,
         parameters=frozenset({"dimensions", "input_type"}),
         note="this machine: the bundled model, a folder, or the Hugging Face hub",
@@ -35,7 +37,8 @@ EMBEDDERS = (
         name="azure",
         doc_url="https://learn.microsoft.com/rest/api/aifoundry/model-inference/get-embeddings",
         wire="azure",
-        image=True,
+        modalities=PAIRS,
+        image_wire="azure_images",
         env_key=("AZURE_API_KEY",),
         auth="both",
         env_api_base="AZURE_AI_CHAT_ENDPOINT",
@@ -206,6 +209,8 @@ EMBEDDERS = (
         name="cohere",
         doc_url="https://docs.cohere.com/reference/embed",
         wire="cohere",
+        modalities=PAIRS,
+        max_image_bytes=14 * 1024 * 1024,
         env_key=("COHERE_API_KEY", "CO_API_KEY"),
         env_api_base="CO_API_URL",
         api_base="https://api.cohere.com",
@@ -217,6 +222,8 @@ EMBEDDERS = (
         name="cohere_v1",
         doc_url="https://docs.cohere.com/v1/reference/embed",
         wire="cohere_v1",
+        modalities=PAIRS,
+        max_image_bytes=14 * 1024 * 1024,
         env_key=("COHERE_API_KEY", "CO_API_KEY"),
         env_api_base="CO_API_URL",
         api_base="https://api.cohere.com",
@@ -256,6 +263,8 @@ EMBEDDERS = (
         name="jina",
         doc_url="https://api.jina.ai/redoc",
         wire="jina",
+        modalities=IMAGES,
+        max_images=16,
         env_key=("JINA_API_KEY",),
         env_api_base="JINA_API_BASE",
         api_base="https://api.jina.ai/v1",
@@ -382,6 +391,9 @@ EMBEDDERS = (
         name="voyage",
         doc_url="https://docs.voyageai.com/reference/embeddings-api",
         wire="voyage",
+        modalities=PAIRS,
+        image_wire="voyage_multimodal",
+        max_images=16,
         env_key=("VOYAGE_API_KEY",),
         env_api_base="VOYAGE_API_BASE",
         api_base="https://api.voyageai.com/v1",

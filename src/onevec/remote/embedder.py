@@ -10,15 +10,20 @@ from onevec.credentials import KeySigner, renewable
 from onevec.encodings import check_scale
 from onevec.errors import ProviderError
 from onevec.exchange import Exchange, RetryPolicy, Signer, Transport, with_retries
-from onevec.providers import Credential, ProviderMetadata, is_vendors, known_model, target
+from onevec.providers import PROVIDERS, Credential, ProviderMetadata, is_vendors, known_model, target
 from onevec.remote import parallel
 from onevec.remote.options import RemoteOptions
-from onevec.remote.plan import Limits, Plan, plan
+from onevec.remote.plan import Limits, Plan, has_image, plan
+from onevec.requests import check_modalities
 from onevec.target import check_parameters
 from onevec.transport import HttpTransport, Sleeping, adrive, drive
 from onevec.types import Capabilities, EmbedRequest, EmbedResult, InputType, Usage, VectorSpace
 from onevec.wires import WIRES, Wire
 from onevec.wires.faults import asked_wait
+
+
+IMAGES_AT = f"models with images are at {', '.join(row.name for row in PROVIDERS.values() if row.image)}"
+"""What to do about an image for a model of texts."""
 
 
 class RemoteEmbedder:
@@ -56,7 +61,6 @@ class RemoteEmbedder:
         self._target = target(
             row, base, credential, api_version=self._options.api_version, headers=self._options.headers
         )
-        self._wire: Wire = WIRES[row.wire or ""]
         self._own = transport is None and self._options.transport is None
         self._transport = transport or self._options.transport or HttpTransport(self._options.http)
         self._policy = policy or RetryPolicy(retries=self._options.max_retries)
@@ -83,6 +87,7 @@ class RemoteEmbedder:
             input_types=frozenset(InputType) if every else frozenset({InputType.TEXT}),
             int8_scale=self._options.int8_scale,
             truncates="truncate" in self._row.parameters or self._options.fits,
+            modalities=known.modalities if known else self._row.modalities,
         )
 
     def embed(self, request: EmbedRequest) -> EmbedResult:
@@ -115,6 +120,7 @@ class RemoteEmbedder:
 
     def _plan(self, request: EmbedRequest) -> Plan:
         check_scale(request.encoding, self._options.int8_scale)
+        check_modalities(request, self.capabilities.modalities, f"{self._row.name}:{self._model}", IMAGES_AT)
         check_parameters(request, self._target)
         if self._known:
             self._known.check(request.dimensions)
@@ -124,6 +130,8 @@ class RemoteEmbedder:
             self._options.tokenizer,
             self._options.max_input_tokens,
             truncates="truncate" in self._row.parameters,
+            max_images=self._options.max_items or (self._known and self._known.max_images) or self._row.max_images,
+            max_image_bytes=self._row.max_image_bytes,
         )
         return plan(request, limits)
 
@@ -135,18 +143,24 @@ class RemoteEmbedder:
 
     def _exchange(self, part: EmbedRequest) -> Exchange[EmbedResult]:
         """One part, from its request to its vectors."""
-        named = replace(part, model=self._model)
-        sent = self._wire.encode_request(named, self._target)
+        named, wire = replace(part, model=self._model), self._wire(part)
+        sent = wire.encode_request(named, self._target)
         try:
             reply = yield from with_retries(
-                sent, self._policy, random.random, self._wire.error_code, self._signer, asked_wait
+                sent, self._policy, random.random, wire.error_code, self._signer, asked_wait
             )
         except ProviderError as exc:
             exc.provider = exc.provider or self._target.provider
             raise
         secrets = (*self._target.secrets, *(self._signer.secrets if self._signer else ()))
-        answer = self._wire.decode_reply(reply, named, replace(self._target, secrets=secrets), self._options.int8_scale)
+        answer = wire.decode_reply(reply, named, replace(self._target, secrets=secrets), self._options.int8_scale)
         return EmbedResult(answer.vectors, answer.model, answer.usage, self._space_of(answer.vectors.shape[1], part))
+
+    def _wire(self, part: EmbedRequest) -> Wire:
+        """The dialect of a part, which holds texts or images."""
+        pictured = any(map(has_image, part.inputs))
+        name = (self._known and self._known.wire) or (self._row.image_wire if pictured else None) or self._row.wire
+        return WIRES[name or ""]
 
     def _space_of(self, dimensions: int, part: EmbedRequest) -> VectorSpace:
         """The space of vectors of this length; an extra may have made them other than the table says.
@@ -163,7 +177,8 @@ class RemoteEmbedder:
 
     def _finished(self, parts: Plan, results: list[EmbedResult], request: EmbedRequest) -> EmbedResult:
         result = parts.finish(results)
-        if result.usage.prompt_tokens is None and self._options.tokenizer is not None:
+        countable = self._options.tokenizer is not None and not any(map(has_image, request.inputs))
+        if result.usage.prompt_tokens is None and countable:
             tokens = sum(parts.sizes)
             result = replace(result, usage=Usage(tokens, tokens, estimated=True))
         if request.dimensions is None:

@@ -17,7 +17,8 @@ BYTES_PER_TOKEN = 2
 class Limits:
     """What one request, and one text, may hold; None where it is not known.
 
-    `truncates` says that the provider cuts long texts when it is told to.
+    `truncates` says that the provider cuts long texts when it is told to. Images go in requests of their own, by number
+    and by bytes: nobody tells beforehand how many tokens one is.
     """
 
     max_items: int
@@ -25,6 +26,8 @@ class Limits:
     tokenizer: Tokenizer | None = None
     max_input_tokens: int | None = None
     truncates: bool = False
+    max_images: int = 1
+    max_image_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,15 @@ class Plan:
 
     Attributes:
         requests: What to send, in order.
-        starts: For each input of the call the index of its first piece.
+        starts: For each input, in the order in which they are sent, the index of its first piece.
         sizes: Tokens of each piece.
+        order: Where each input of the call is among those that are sent; None where nothing has moved.
     """
 
     requests: tuple[EmbedRequest, ...]
     starts: Sequence[int]
     sizes: Sequence[int]
+    order: Sequence[int] | None = None
 
     def finish(self, results: Sequence[EmbedResult]) -> EmbedResult:
         """One result of the requests' results, a row an input of the call.
@@ -52,7 +57,7 @@ class Plan:
             raise InvalidResponseError(f"the parts of one call came back with vectors of lengths {sorted(lengths)}")
         whole = merge(results)
         vectors = merge_chunks(whole.vectors, self.starts, self.sizes, normalized=whole.space.normalized)
-        return replace(whole, vectors=vectors)
+        return replace(whole, vectors=vectors if self.order is None else vectors[list(self.order)])
 
 
 def plan(request: EmbedRequest, limits: Limits) -> Plan:
@@ -63,11 +68,28 @@ def plan(request: EmbedRequest, limits: Limits) -> Plan:
         UnsupportedParameterError: another `overflow` without a tokenizer, and the provider does not cut texts itself.
     """
     nested = _fitted(request, limits)
-    pieces, starts = flatten(nested)
+    sent = sorted(range(len(nested)), key=lambda index: has_image(request.inputs[index]))
+    pieces, starts = flatten([nested[index] for index in sent])
     sizes = _sizes(pieces, limits.tokenizer)
-    cuts = split(sizes, limits.max_items, limits.max_tokens)
-    parts = (replace(request, inputs=tuple(pieces[cut]), prompt=None) for cut in cuts)
-    return Plan(tuple(parts), starts, sizes)
+    parts = [replace(request, inputs=tuple(pieces[cut]), prompt=None) for cut in _cuts(pieces, sizes, limits)]
+    moved = None if sent == [*range(len(sent))] else sorted(range(len(sent)), key=sent.__getitem__)
+    return Plan(tuple(parts), starts, sizes, moved)
+
+
+def has_image(one: Input) -> bool:
+    """Whether an input is an image, with a text or without."""
+    return isinstance(one, (ImageInput, LinkedImage))
+
+
+def _cuts(pieces: Sequence[Input], sizes: Sequence[int], limits: Limits) -> list[slice]:
+    """The slices of pieces, texts before images, that go together."""
+    texts = sum(not has_image(one) for one in pieces)
+    weights = [len(one.content) if isinstance(one, ImageInput) else 0 for one in pieces[texts:]]
+    images = split(weights, limits.max_images, limits.max_image_bytes)
+    return [
+        *split(sizes[:texts], limits.max_items, limits.max_tokens),
+        *(slice(cut.start + texts, cut.stop + texts) for cut in images),
+    ]
 
 
 def _fitted(request: EmbedRequest, limits: Limits) -> list[list[Input]]:
@@ -97,7 +119,7 @@ def _sizes(pieces: Sequence[Input], tokenizer: Tokenizer | None) -> list[int]:
 
 def _size(piece: Input, tokenizer: Tokenizer | None) -> int:
     if isinstance(piece, (ImageInput, LinkedImage)):
-        return 0 if piece.text is None else _size(piece.text, tokenizer)
+        return 1 + (0 if piece.text is None else _size(piece.text, tokenizer))
     if not isinstance(piece, str):
         return len(piece)
     if tokenizer is not None:

@@ -53,7 +53,8 @@ def merge(parts: Sequence[EmbedResult]) -> EmbedResult:
         return parts[0]
     first = parts[0]
     vectors = np.concatenate([part.vectors for part in parts])
-    return EmbedResult(vectors, first.model, add_usage(part.usage for part in parts), first.space)
+    pairs = next((part.pairs for part in parts if part.pairs), None)
+    return EmbedResult(vectors, first.model, add_usage(part.usage for part in parts), first.space, pairs)
 
 
 def add_usage(usages: Iterable[Usage]) -> Usage:

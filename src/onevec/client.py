@@ -22,7 +22,9 @@ from onevec.types import Embedder, EmbedRequest, EmbedResult, Encoding
 
 def _respond(request: EmbedRequest, result: EmbedResult, embedder: Embedder) -> EmbeddingResponse:
     encoding, scale = request.encoding or Encoding.FLOAT, embedder.capabilities.int8_scale
-    return EmbeddingResponse(result.vectors, result.model, result.usage, result.space, encoding, scale)
+    return EmbeddingResponse(
+        result.vectors, result.model, result.usage, result.space, encoding, scale, pairs=result.pairs
+    )
 
 
 class _Bound:

@@ -130,6 +130,17 @@ def text_inputs(request: EmbedRequest, who: str) -> tuple[TextInput, ...]:
     return tuple(one for one in request.inputs if not isinstance(one, (ImageInput, LinkedImage)))
 
 
+def texts_of(request: EmbedRequest) -> list[tuple[int, TextInput]]:
+    """The texts of a request, those of image–text pairs included, each with its place."""
+    found: list[tuple[int, TextInput]] = []
+    for index, one in enumerate(request.inputs):
+        if not isinstance(one, (ImageInput, LinkedImage)):
+            found.append((index, one))
+        elif one.text is not None:
+            found.append((index, one.text))
+    return found
+
+
 def choice(kind: type[Choice], value: str | None, param: str) -> Choice | None:
     """The member that a caller's word names; None stays None.
 

@@ -62,6 +62,8 @@ class EmbeddingResponse:
         usage: Tokens that were read.
         space: What they may be compared with: only vectors whose space is equal.
         encoding: How `data` is written.
+        pairs: How the vectors of an image and its text became one, such as ``mean``; None without such pairs, and
+            where the model has a rule of its own.
     """
 
     vectors: "Vectors" = field(repr=False)
@@ -70,6 +72,7 @@ class EmbeddingResponse:
     space: VectorSpace
     encoding: Encoding = Encoding.FLOAT
     int8_scale: float | None = field(default=None, repr=False)
+    pairs: str | None = field(default=None, repr=False)
     object: Literal["list"] = "list"
 
     @cached_property
@@ -78,11 +81,11 @@ class EmbeddingResponse:
         return Embeddings(encode(self.vectors, self.encoding, int8_scale=self.int8_scale))
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain dictionaries and lists, as OpenAI's JSON has them, with the space's id beside them."""
+        """Plain dictionaries and lists, as OpenAI's JSON has them, with the space's id and the rule of pairs beside."""
         return {
             "object": self.object,
             "data": [{"object": e.object, "index": e.index, "embedding": e.embedding} for e in self.data],
             "model": self.model,
             "usage": {"prompt_tokens": self.usage.prompt_tokens, "total_tokens": self.usage.total_tokens},
             "space": self.space.id,
-        }
+        } | ({"pairs": self.pairs} if self.pairs else {})

@@ -144,12 +144,22 @@ class VectorSpace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbedResult:
-    """Vectors of shape (n, d), row i for input i, and what is known of them."""
+    """Vectors of shape (n, d), row i for input i, and what is known of them.
+
+    Attributes:
+        vectors: float32 of shape (n, d).
+        model: The model that made them.
+        usage: Tokens that were read.
+        space: What they may be compared with.
+        pairs: How the vectors of an image and its text became one, such as ``mean``; None without such pairs, and
+            where the model has a rule of its own.
+    """
 
     vectors: "Vectors"
     model: str
     usage: Usage
     space: VectorSpace
+    pairs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

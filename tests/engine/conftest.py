@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from onevec.engine import LocalOptions, load
-from onevec.engine.engine import LocalEmbedder
+from onevec.engine.engine import TextEmbedder
 from onevec.types import EmbedRequest, EmbedResult
 
 Embed = Callable[..., EmbedResult]
 
 
 @pytest.fixture(scope="session")
-def bundled() -> Iterator[LocalEmbedder]:
+def bundled() -> Iterator[TextEmbedder]:
     """The bundled model in f32."""
     embedder = load("all-minilm-l6-v2", LocalOptions(precision="f32"))
     yield embedder
@@ -24,7 +24,7 @@ def bundled() -> Iterator[LocalEmbedder]:
 
 
 @pytest.fixture(scope="session")
-def bundled_auto() -> Iterator[LocalEmbedder]:
+def bundled_auto() -> Iterator[TextEmbedder]:
     """The bundled model in the precision that this processor is quickest in."""
     embedder = load("all-minilm-l6-v2")
     yield embedder
@@ -32,7 +32,7 @@ def bundled_auto() -> Iterator[LocalEmbedder]:
 
 
 @pytest.fixture(scope="session")
-def tiny(golden: Path) -> Iterator[LocalEmbedder]:
+def tiny(golden: Path) -> Iterator[TextEmbedder]:
     """A model of three small layers, in f32."""
     embedder = load(str(golden / "models" / "bert-cls-prompted"), LocalOptions(precision="f32"))
     yield embedder
@@ -43,7 +43,7 @@ def tiny(golden: Path) -> Iterator[LocalEmbedder]:
 def ask() -> Embed:
     """Embed texts, or token ids, with an embedder."""
 
-    def embed(embedder: LocalEmbedder, *inputs: Any, **fields: Any) -> EmbedResult:
+    def embed(embedder: TextEmbedder, *inputs: Any, **fields: Any) -> EmbedResult:
         return embedder.embed(EmbedRequest("m", inputs, **fields))
 
     return embed

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from onevec.engine.batch import PaddedBatcher
-from onevec.engine.engine import LocalEmbedder
+from onevec.engine.engine import TextEmbedder
 from onevec.engine.reading import Reader
 from onevec.engine.scheduler import Scheduler
 from onevec.engine.sources import BUNDLED
@@ -43,10 +43,10 @@ def embedder(gate):
     made.close()
 
 
-def over(session, **bound) -> LocalEmbedder:
+def over(session, **bound) -> TextEmbedder:
     reader = Reader(ModelTokenizer.read(BUNDLED / "tokenizer.json"), 256)
     scheduler = Scheduler([session], PaddedBatcher(), **bound)
-    return LocalEmbedder(reader, scheduler, VectorSpace("m", 4), Capabilities(dimensions=4), precision="f32")
+    return TextEmbedder(reader, scheduler, VectorSpace("m", 4), Capabilities(dimensions=4), precision="f32")
 
 
 def request(words: int) -> EmbedRequest:

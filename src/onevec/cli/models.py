@@ -26,11 +26,13 @@ def command(ctx: click.Context, form: str | None) -> None:
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("model", "dimensions", "tokens", "pooling", "where"):
+    for name in ("model", "embeds", "dimensions", "tokens", "pooling", "where"):
         table.add_column(name, no_wrap=True)
     for row in CATALOG.values():
-        where = "in the package" if row.bundled else "hub"
-        table.add_row(f"local:{row.name}", str(row.dimensions), str(row.max_tokens), row.pooling, where)
+        where = "hub" if "/" in row.name else "in the package"
+        tokens = "" if row.max_tokens is None else str(row.max_tokens)
+        embeds = ", ".join(f"{kind.value}s" for kind in row.modalities)
+        table.add_row(f"local:{row.name}", embeds, str(row.dimensions), tokens, row.pooling or "", where)
     Console(highlight=False).print(table)
 
 

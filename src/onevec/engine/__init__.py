@@ -9,9 +9,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LocalOptions", "load"]
 
+GIST = "gist"
+"""The one model without files."""
+
 
 def load(model: str, options: LocalOptions | None = None) -> "LocalEmbedder":
-    """Load a local model: a bundled name, a folder, or ``org/name`` of the hub. The caller closes it.
+    """Load a local model: ``gist``, a bundled name, a folder, or ``org/name`` of the hub. The caller closes it.
 
     Raises:
         ModelNotFoundError: there is no such model.
@@ -21,6 +24,11 @@ def load(model: str, options: LocalOptions | None = None) -> "LocalEmbedder":
         ModelError: an architecture or module that does not run here.
         ConfigurationError: an option that does not fit this machine or model.
     """
+    options = options or LocalOptions()
+    if model.lower() == GIST:
+        from onevec.engine.vision.local_gist import load_gist  # numpy and Pillow, and no openvino
+
+        return load_gist(options)
     from onevec.engine.loader import load_model  # numpy, openvino and tokenizers: a third of a second
 
-    return load_model(model, options or LocalOptions())
+    return load_model(model, options)

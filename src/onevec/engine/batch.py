@@ -1,4 +1,4 @@
-"""From token ids to the arrays that a graph takes, and from its output back to texts.
+"""From token ids or pixels to the arrays that a graph takes, and from its output back to texts and images.
 
 A batcher is the one place that knows both: which texts go together, what the graph's inputs look like, and which rows
 of its output belong to which text. The scheduler sees only this seam, so another layout is another batcher.
@@ -30,6 +30,17 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Pixels:
+    """One image as the model reads it: uint8 (height, width, 3), and how many patches it cuts it into."""
+
+    array: NDArray[np.uint8]
+    patches: int = 1
+
+    def __len__(self) -> int:
+        return self.patches
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Batch:
     """One run of the graph: its input arrays by name, and for each text the row of the output that is its vector."""
 
@@ -42,12 +53,12 @@ class Batch:
 
 
 class Batcher(Protocol):
-    """Decides which texts share a batch, and lays them out."""
+    """Decides which texts, or which images, share a batch, and lays them out."""
 
     def plan(self, lengths: Sequence[int]) -> list[list[int]]:
         """Groups of indices, every index in exactly one."""
 
-    def batch(self, texts: Sequence[Tokens]) -> Batch:
+    def batch(self, texts: Sequence[Any]) -> Batch:
         """The arrays of one group."""
 
 
@@ -73,3 +84,23 @@ class PaddedBatcher:
             row[: len(text)] = text.ids
         unpooled = np.fromiter((text.unpooled for text in texts), np.int32, len(texts))
         return Batch({"ids": ids, "lengths": lengths, "unpooled": unpooled}, np.arange(len(texts)))
+
+
+@dataclass(frozen=True, slots=True)
+class ImageBatcher:
+    """Images of one size, in the order of their arrival.
+
+    Attributes:
+        most: Images of a batch. More than about 16 gain nothing, and the last of them wait longer.
+    """
+
+    most: int = 16
+
+    def plan(self, lengths: Sequence[int]) -> list[list[int]]:
+        """Neighbours together."""
+        indices = range(len(lengths))
+        return [list(indices[at : at + self.most]) for at in range(0, len(lengths), self.most)]
+
+    def batch(self, texts: Sequence[Pixels]) -> Batch:
+        """`pixels` (images, height, width, 3), uint8."""
+        return Batch({"pixels": np.stack([image.array for image in texts])}, np.arange(len(texts)))

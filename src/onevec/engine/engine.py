@@ -1,10 +1,10 @@
-"""The local embedder: tokenizer, scheduler and compiled graph behind the one protocol."""
+"""The local embedder of texts: tokenizer, scheduler and compiled graph behind the one protocol."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -16,8 +16,18 @@ from onevec.engine.reading import Reader
 from onevec.engine.scheduler import Scheduler
 from onevec.engine.tokenizer import ModelTokenizer
 from onevec.errors import ModelError, UnsupportedParameterError
-from onevec.requests import text_inputs
-from onevec.types import BatchObserver, Capabilities, EmbedRequest, EmbedResult, Usage, VectorSpace
+from onevec.requests import check_modalities, texts_of
+from onevec.types import (
+    BatchObserver,
+    Capabilities,
+    Embedder,
+    EmbedRequest,
+    EmbedResult,
+    InputType,
+    SupportsClose,
+    Usage,
+    VectorSpace,
+)
 from onevec.vectors import Vectors
 
 S = TypeVar("S")
@@ -35,8 +45,16 @@ class _Prepared:
     starts: Sequence[int]
 
 
-class LocalEmbedder:
-    """A loaded model; it implements :class:`onevec.types.Embedder`. Threads and event loops may share it.
+class LocalEmbedder(Embedder, SupportsClose, Protocol):
+    """A loaded model, whatever it embeds. Threads and event loops may share it; whoever loaded it closes it."""
+
+    @property
+    def precision(self) -> str:
+        """What it computes in: ``f32`` or ``bf16``."""
+
+
+class TextEmbedder:
+    """A loaded model of texts, or the half of a model that reads them: it leaves out the images of a request.
 
     :func:`onevec.engine.load` makes one.
     """
@@ -48,7 +66,7 @@ class LocalEmbedder:
         self._scheduler = scheduler
         self._space = space
         self._capabilities = capabilities
-        self.precision = precision
+        self._precision = precision
         self._readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="onevec-reader")
 
     @property
@@ -62,6 +80,11 @@ class LocalEmbedder:
         return self._capabilities
 
     @property
+    def precision(self) -> str:
+        """What it computes in."""
+        return self._precision
+
+    @property
     def tokenizer(self) -> ModelTokenizer:
         """The model's own."""
         return self._reader.tokenizer
@@ -70,6 +93,7 @@ class LocalEmbedder:
         """Embed, blocking the calling thread.
 
         Raises:
+            UnsupportedModalityError: an image, for a model of texts alone.
             UnsupportedParameterError: `dimensions`, `input_type` or a further parameter that this model has not.
             ContextLengthExceededError: a text longer than the model reads, with `overflow` ``error``.
             InvalidRequestError: token ids that the model does not know.
@@ -106,7 +130,7 @@ class LocalEmbedder:
         self._readers.shutdown(wait=False)
 
     async def _aprepare(self, request: EmbedRequest) -> _Prepared:
-        if sum(map(len, text_inputs(request, "this model"))) <= INLINE_CHARACTERS:
+        if sum(len(text) for _, text in texts_of(request)) <= INLINE_CHARACTERS:
             return self._prepare(request)
         return await self._off_loop(self._prepare, request)
 
@@ -117,21 +141,50 @@ class LocalEmbedder:
             raise closed() from exc
 
     def _prepare(self, request: EmbedRequest) -> _Prepared:
-        _check_extra(request.extra)
-        _check_dimensions(request.dimensions, self._capabilities)
+        check_options(request, self._capabilities)
+        check_modalities(request, self._capabilities.modalities, "this model")
         pieces, starts = flatten(self._reader.read(request))
         return _Prepared(Job(pieces), starts)
 
     def _finish(self, request: EmbedRequest, prepared: _Prepared, vectors: Vectors) -> EmbedResult:
-        texts = prepared.job.texts
-        _check_finite(vectors)
-        lengths = [len(text) for text in texts]
+        lengths = [len(text) for text in prepared.job.texts]
         vectors = merge_chunks(vectors, prepared.starts, lengths, normalized=self._space.normalized)
-        space = self._space
-        if request.dimensions not in (None, space.dimensions):
-            vectors = vec.truncate(vectors, request.dimensions)
-            space = replace(space, dimensions=request.dimensions, normalized=True)
-        return EmbedResult(vectors, request.model, Usage(sum(lengths), sum(lengths)), space)
+        result = EmbedResult(vectors, request.model, Usage(sum(lengths), sum(lengths)), self._space)
+        return finished(result, request.dimensions)
+
+
+def finished(result: EmbedResult, dimensions: int | None) -> EmbedResult:
+    """The result with vectors of the length that was asked for.
+
+    Raises:
+        ModelError: the vectors are not finite.
+    """
+    _check_finite(result.vectors)
+    if dimensions in (None, result.space.dimensions):
+        return result
+    space = replace(result.space, dimensions=dimensions, normalized=True)
+    return replace(result, vectors=vec.truncate(result.vectors, dimensions), space=space)
+
+
+def check_options(request: EmbedRequest, capabilities: Capabilities) -> None:
+    """Refuse what no input of this model can have.
+
+    Raises:
+        UnsupportedParameterError: `dimensions`, `input_type` or a further parameter that the model has not.
+    """
+    _check_extra(request.extra)
+    _check_dimensions(request.dimensions, capabilities)
+    _check_input_type(request.input_type or InputType.TEXT, capabilities.input_types)
+
+
+def _check_input_type(asked: InputType, able: frozenset[InputType]) -> None:
+    if asked not in able:
+        allowed = ", ".join(kind.value for kind in InputType if kind in able)
+        raise UnsupportedParameterError(
+            f"this model does not tell input_type {asked.value!r} apart; it allows {allowed}, or none",
+            param="input_type",
+            value=asked.value,
+        )
 
 
 def _check_extra(extra: Mapping[str, object]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from onevec.engine import graphs, runtime
 from onevec.engine.batch import PaddedBatcher
 from onevec.engine.catalog import CatalogRow, published_as
-from onevec.engine.engine import LocalEmbedder
+from onevec.engine.engine import LocalEmbedder, TextEmbedder
 from onevec.engine.folder import ModelFolder, Normalize, read_folder
 from onevec.engine.options import LocalOptions
 from onevec.engine.reading import PROMPT_NAMES, Reader
@@ -30,7 +30,7 @@ def load_model(model: str, options: LocalOptions) -> LocalEmbedder:
     compiled = runtime.compile_graph(output, parameters, precision, plan)
     identity = identify(folder)
     reader = Reader(tokenizer, folder.max_tokens, _prompts(folder), folder.pooling.include_prompt)
-    return LocalEmbedder(
+    return TextEmbedder(
         reader,
         Scheduler(runtime.sessions(compiled, plan), PaddedBatcher()),
         identity.space(folder, dimensions),

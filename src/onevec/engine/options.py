@@ -22,6 +22,8 @@ class LocalOptions:
         cache_dir: Where models of the hub are kept; None is the hub's own cache (``HF_HOME``).
         revision: Branch, tag or commit of a model of the hub.
         int8_scale: The value that int8 code 127 stands for, for a model whose catalog row has none.
+        max_image_pixels: Larger images are refused before they are decoded; of formats that take more memory in
+            decoding fewer pixels are allowed.
         any_truncation: Allow every `dimensions` below the model's own: the caller vouches for the model.
     """
 
@@ -32,6 +34,7 @@ class LocalOptions:
     revision: str | None = None
     int8_scale: float | None = None
     any_truncation: bool = False
+    max_image_pixels: int = 36_000_000
 
     @classmethod
     def from_client_args(cls, client_args: Mapping[str, Any] | None) -> "LocalOptions":
@@ -96,4 +99,5 @@ _RULES: Mapping[str, Callable[[str, object], None]] = {
     "revision": _text,
     "int8_scale": _positive,
     "any_truncation": _boolean,
+    "max_image_pixels": _positive_int,
 }

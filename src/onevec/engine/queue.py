@@ -4,14 +4,14 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 
-from onevec.engine.batch import Batcher, Tokens
+from onevec.engine.batch import Batcher
 from onevec.errors import ModelError
 from onevec.vectors import Vectors
 
@@ -20,9 +20,12 @@ WINDOW = 1024
 
 
 class Job:
-    """Texts of one request, and the future of their vectors (n, d). Cancelling the future drops what is not yet run."""
+    """Texts or images of one request, and the future of their vectors (n, d). Cancelling drops what is not yet run.
 
-    def __init__(self, texts: Sequence[Tokens]) -> None:
+    Until it is queued `texts` may be put in the place of others, as many: images are decoded on other threads.
+    """
+
+    def __init__(self, texts: Sequence[Sized]) -> None:
         self.texts = texts
         self.future: Future[Vectors] = Future()
         self.queued = 0
@@ -69,8 +72,8 @@ class Item:
     place: int
 
     @property
-    def tokens(self) -> Tokens:
-        """The text."""
+    def tokens(self) -> Sized:
+        """The text, or the image."""
         return self.job.texts[self.place]
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from onevec.chunking import Fitter
 from onevec.engine.batch import Tokens
 from onevec.engine.tokenizer import ModelTokenizer
-from onevec.errors import ContextLengthExceededError, InvalidRequestError, UnsupportedParameterError
-from onevec.requests import text_inputs
+from onevec.errors import ContextLengthExceededError, InvalidRequestError
+from onevec.requests import texts_of
 from onevec.types import EmbedRequest, InputType, Overflow
 
 PROMPT_NAMES: Mapping[InputType, tuple[str, ...]] = {
@@ -24,7 +24,7 @@ class Reader:
     Attributes:
         tokenizer: The model's.
         max_tokens: Tokens that it reads of a text, special ones included.
-        prompts: What it wants before a text, by input type; an input type that is missing is refused.
+        prompts: What it wants before a text, by input type: those that it tells apart.
         pool_prompts: Whether a prompt's tokens are pooled with the text's.
     """
 
@@ -34,15 +34,13 @@ class Reader:
     pool_prompts: bool = True
 
     def read(self, request: EmbedRequest) -> list[list[Tokens]]:
-        """The pieces of each input, one for an input that fits.
+        """The pieces of each text, those of pairs included; one for a text that fits.
 
         Raises:
-            UnsupportedParameterError: an input type that the model does not tell apart.
-            UnsupportedModalityError: an image.
             InvalidRequestError: token ids outside the vocabulary.
             ContextLengthExceededError: an input that is too long, with overflow ``error``.
         """
-        own = self._prompt(request.input_type or InputType.TEXT)
+        own = self.prompts[request.input_type or InputType.TEXT]
         prompt = own if request.prompt is None else request.prompt
         fitter = Fitter(self.tokenizer, self.max_tokens, request.overflow, prompt)
         unpooled = self._unpooled(prompt)
@@ -53,18 +51,8 @@ class Reader:
                     self._text(item, index, fitter) if isinstance(item, str) else self._ids(item, index, fitter)
                 )
             ]
-            for index, item in enumerate(text_inputs(request, "this model"))
+            for index, item in texts_of(request)
         ]
-
-    def _prompt(self, input_type: InputType) -> str:
-        if input_type not in self.prompts:
-            allowed = ", ".join(kind.value for kind in self.prompts)
-            raise UnsupportedParameterError(
-                f"this model does not tell input_type {input_type.value!r} apart; it allows {allowed}, or none",
-                param="input_type",
-                value=input_type.value,
-            )
-        return self.prompts[input_type]
 
     def _unpooled(self, prompt: str) -> int:
         if self.pool_prompts or not prompt:

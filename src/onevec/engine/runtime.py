@@ -7,17 +7,16 @@ nothing is written below the home folder, no other process or later import is af
 before us has made his own choice, which stays.
 """
 
-import os
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from onevec.engine.batch import Session
+from onevec.engine.threads import Plan, thread_plan
 from onevec.errors import ConfigurationError, ModelError
 from onevec.vectors import Vectors
 
@@ -49,29 +48,6 @@ Node: TypeAlias = Any
 KERNELS = 512
 """Kernels that a stream keeps for shapes that it has seen. With OpenVINO's own 5000 memory grew by 0.7 MB for each new
 shape, past 770 MB and on; with 128 a thousand texts took half as long again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How many streams of how many threads: streams run batches side by side."""
-
-    threads: int
-    streams: int
-
-
-def thread_plan(threads: int | None) -> Plan:
-    """One thread a stream gives most throughput; from five threads on, streams of two keep a long text quick.
-
-    >>> thread_plan(2), thread_plan(16)
-    (Plan(threads=2, streams=2), Plan(threads=16, streams=8))
-    """
-    total = threads or _usable_processors()
-    return Plan(total, total if total <= 4 else total // 2)
-
-
-def _usable_processors() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)  # Linux only
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def parameter(name: str, kind: type[np.generic], dimensions: int) -> Node:

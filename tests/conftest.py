@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import importlib
+import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -36,3 +37,14 @@ def witness() -> Callable[[str], ModuleType]:
             raise
 
     return find
+
+
+@pytest.fixture(scope="session")
+def rival() -> Callable[[str], None]:
+    """Skip the test unless a library of the extra `rivals` is installed."""
+
+    def need(name: str) -> None:
+        if importlib.util.find_spec(name) is None:
+            skip("rivals", f"{name} is not installed (pip install -e '.[rivals]')")
+
+    return need

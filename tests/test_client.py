@@ -4,8 +4,11 @@ import subprocess
 import sys
 import textwrap
 import threading
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -261,3 +264,35 @@ def test_a_forked_child_loads_its_own_model():
         sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     """
     subprocess.run([sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)], check=True, timeout=60)
+
+
+# --- what it costs
+
+
+def paid(reply_usage=True, model="openai:text-embedding-3-small", **more):
+    def silent(reply):
+        return replace(reply, body=orjson.dumps({**orjson.loads(reply.body), "usage": None}))
+
+    provider = FakeProvider(faults=[None if reply_usage else silent])
+    return embedding(model, ["one two", "three"], api_key="k", client_args={"transport": provider, **more})
+
+
+def test_the_cost_is_the_tokens_that_were_told_at_the_list_price():
+    response = paid()
+    assert response.usage.total_tokens == 3
+    assert response.cost == pytest.approx(3 * 0.02 / 1e6)
+
+
+def test_what_is_not_known_costs_nobody_knows_what():
+    words = SimpleNamespace(count=lambda texts: [len(text.split()) for text in texts], truncate=lambda text, _: text)
+    assert paid(reply_usage=False).cost is None
+    estimated = paid(reply_usage=False, tokenizer=words)
+    assert (estimated.usage.total_tokens, estimated.usage.estimated, estimated.cost) == (3, True, None)
+    assert paid(model="openai:of-tomorrow").cost is None
+    assert embedding("local:all-minilm-l6-v2", "a").cost is None
+
+
+def test_another_server_has_another_price():
+    client_args = {"transport": FakeProvider()}
+    response = embedding(REMOTE, "a", api_key="k", api_base="http://gateway/v1", client_args=client_args)
+    assert response.cost is None

@@ -17,14 +17,30 @@ from onevec.encodings import check_scale
 from onevec.images import ImageInput
 from onevec.requests import embed_request
 from onevec.responses import EmbeddingResponse
-from onevec.types import Embedder, EmbedRequest, EmbedResult, Encoding
+from onevec.types import Embedder, EmbedRequest, EmbedResult, Encoding, Usage
 
 
 def _respond(request: EmbedRequest, result: EmbedResult, embedder: Embedder) -> EmbeddingResponse:
-    encoding, scale = request.encoding or Encoding.FLOAT, embedder.capabilities.int8_scale
+    capabilities = embedder.capabilities
+    encoding, scale = request.encoding or Encoding.FLOAT, capabilities.int8_scale
+    cost = _cost(request, result.usage, capabilities.price)
     return EmbeddingResponse(
-        result.vectors, result.model, result.usage, result.space, encoding, scale, pairs=result.pairs
+        result.vectors, result.model, result.usage, result.space, encoding, scale, pairs=result.pairs, cost=cost
     )
+
+
+def _named(request: EmbedRequest, name: str, embedder: Embedder) -> EmbedRequest:
+    """The request by the model's own name; refused where its encoding needs a scale that is not there."""
+    check_scale(request.encoding, embedder.capabilities.int8_scale)
+    return replace(request, model=name)
+
+
+def _cost(request: EmbedRequest, usage: Usage, price: float | None) -> float | None:
+    """US dollars for texts whose tokens the provider has told: an estimate is no bill, and images have other prices."""
+    texts = all(isinstance(one, (str, tuple)) for one in request.inputs)
+    if price is None or usage.total_tokens is None or usage.estimated or not texts:
+        return None
+    return price * usage.total_tokens / 1e6
 
 
 class _Bound:
@@ -41,6 +57,12 @@ class _Bound:
     ) -> None:
         self._endpoint = Endpoint(provider, api_key, api_base, client_args or {})
         self._embedders = embedders or Embedders()
+
+    def _asked(
+        self, model: str, inputs: str | ImageInput | Iterable[str | ImageInput], endpoint: Endpoint, **fields: Any
+    ) -> tuple[EmbedRequest, Endpoint]:
+        """What one call asks, checked, and where it goes: its own words over the client's."""
+        return embed_request(model, inputs, **fields), endpoint.over(self._endpoint)
 
 
 class Client(_Bound):
@@ -70,19 +92,18 @@ class Client(_Bound):
         **kwargs: Any,
     ) -> EmbeddingResponse:
         """Embed texts; see :func:`onevec.embedding`."""
-        request = embed_request(
+        request, endpoint = self._asked(
             model,
             inputs,
+            Endpoint(provider, api_key, api_base, client_args or {}),
             dimensions=dimensions,
             input_type=input_type,
             encoding_format=encoding_format,
             overflow=overflow,
             extra=kwargs,
         )
-        endpoint = Endpoint(provider, api_key, api_base, client_args or {})
-        embedder, name = self._embedders.find(model, endpoint.over(self._endpoint))
-        check_scale(request.encoding, embedder.capabilities.int8_scale)
-        return _respond(request, embedder.embed(replace(request, model=name)), embedder)
+        embedder, name = self._embedders.find(model, endpoint)
+        return _respond(request, embedder.embed(_named(request, name, embedder)), embedder)
 
     def close(self) -> None:
         """Close connections and unload models; closing twice is harmless."""
@@ -114,19 +135,18 @@ class AsyncClient(_Bound):
         **kwargs: Any,
     ) -> EmbeddingResponse:
         """Embed texts; see :func:`onevec.embedding`."""
-        request = embed_request(
+        request, endpoint = self._asked(
             model,
             inputs,
+            Endpoint(provider, api_key, api_base, client_args or {}),
             dimensions=dimensions,
             input_type=input_type,
             encoding_format=encoding_format,
             overflow=overflow,
             extra=kwargs,
         )
-        endpoint = Endpoint(provider, api_key, api_base, client_args or {})
-        embedder, name = await self._embedders.afind(model, endpoint.over(self._endpoint))
-        check_scale(request.encoding, embedder.capabilities.int8_scale)
-        return _respond(request, await embedder.aembed(replace(request, model=name)), embedder)
+        embedder, name = await self._embedders.afind(model, endpoint)
+        return _respond(request, await embedder.aembed(_named(request, name, embedder)), embedder)
 
     async def aclose(self) -> None:
         """Close connections and unload models; closing twice is harmless."""

@@ -64,6 +64,8 @@ class EmbeddingResponse:
         encoding: How `data` is written.
         pairs: How the vectors of an image and its text became one, such as ``mean``; None without such pairs, and
             where the model has a rule of its own.
+        cost: US dollars at the vendor's list price, for the tokens that it told; None where either is not known.
+            The prices are those of :data:`onevec.providers.models.PRICED`.
     """
 
     vectors: "Vectors" = field(repr=False)
@@ -74,6 +76,7 @@ class EmbeddingResponse:
     int8_scale: float | None = field(default=None, repr=False)
     pairs: str | None = field(default=None, repr=False)
     object: Literal["list"] = "list"
+    cost: float | None = field(default=None, repr=False)
 
     @cached_property
     def data(self) -> Embeddings:

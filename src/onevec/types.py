@@ -175,6 +175,7 @@ class Capabilities:
         int8_scale: The value that code 127 stands for; None without calibration.
         truncates: Whether `overflow` may be ``truncate``.
         modalities: What an input may be.
+        price: US dollars for a million tokens of text, at the vendor's list price.
     """
 
     dimensions: int | None = None
@@ -185,6 +186,7 @@ class Capabilities:
     int8_scale: float | None = None
     truncates: bool = True
     modalities: frozenset[Modality] = frozenset({Modality.TEXT})
+    price: float | None = None
 
 
 class Embedder(Protocol):

@@ -1,11 +1,17 @@
+import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from onevec.cli import main
+from onevec.cli.export import as_json
+from onevec.cli.table import show
+from onevec.responses import EmbeddingResponse
+from onevec.types import Usage, VectorSpace
 
 TEXTS = ["The ultimate answer to the question of life", "The largest planet in our solar system is Jupiter"]
 
@@ -133,3 +139,12 @@ def test_empty_lines_are_refused_by_number(run, tmp_path):
     assert "is empty" in run("embed", "-f", str(path))[2]
     path.write_bytes(b"\xff\xfe")
     assert "not UTF-8" in run("embed", "-f", str(path))[2]
+
+
+def test_json_tells_the_cost_where_it_is_known():
+    reply = EmbeddingResponse(np.ones((1, 2), np.float32), "m", Usage(5, 5), VectorSpace("m", 2), cost=1e-7)
+    assert json.loads(as_json(["a"], reply))["cost"] == 1e-7
+    assert "cost" not in json.loads(as_json(["a"], replace(reply, cost=None)))
+    stream = io.StringIO()
+    show(["a"], reply, 0.5, stream)
+    assert "5 tokens · $0.0000001 · 0.50 s" in stream.getvalue()

@@ -93,3 +93,8 @@ def test_who_has_no_api_version_says_so():
 def test_nothing_secret_is_shown():
     shown = repr(options(headers={"authorization": "Bearer hunter2"}, proxy="http://me:hunter2@p:1"))
     assert "hunter2" not in shown
+
+
+def test_a_dialect_of_one_text_a_request_stays_one():
+    assert options(PROVIDERS["ollama_old"], max_items=64).max_items is None
+    assert options(PROVIDERS["ollama"], max_items=64).max_items == 64

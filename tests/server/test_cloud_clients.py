@@ -1,6 +1,5 @@
 """The clients of Google and Amazon, and litellm and any-llm, unmodified, against our server."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -216,9 +215,8 @@ except openai.NotFoundError as exc:
 
 
 @pytest.mark.parametrize("library", PROGRAMS)
-def test_another_library_of_this_kind_is_a_client_of_openais_routes(library, clouds):
-    if importlib.util.find_spec(library) is None:
-        pytest.skip(f"{library} is not installed (pip install -e '.[rivals]')")
+def test_another_library_of_this_kind_is_a_client_of_openais_routes(library, clouds, rival):
+    rival(library)
     environ = {**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "NO_PROXY": "127.0.0.1"}
     ran = subprocess.run(
         [sys.executable, "-c", PROGRAMS[library], clouds.url, json.dumps(TEXTS)],

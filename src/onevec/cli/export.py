@@ -23,8 +23,8 @@ def _codes(response: EmbeddingResponse) -> Any:
 
 
 def as_json(_inputs: Sequence[str], response: EmbeddingResponse) -> bytes:
-    """One OpenAI-shaped object."""
-    body = response.as_dict()
+    """One OpenAI-shaped object, with the space and what is known of the cost beside it."""
+    body = response.as_dict() | ({} if response.cost is None else {"cost": response.cost})
     body["data"] = [{"object": "embedding", "index": i, "embedding": row} for i, row in enumerate(_codes(response))]
     return orjson.dumps(body, option=OPTIONS)
 

@@ -30,7 +30,8 @@ def render(inputs: Sequence[str], response: EmbeddingResponse, seconds: float, c
     n, d = response.vectors.shape
     tokens = "unknown" if response.usage.total_tokens is None else str(response.usage.total_tokens)
     noun = "vector" if n == 1 else "vectors"
-    console.print(f"\n{n} {noun} of {d} dimensions · {tokens} tokens · {seconds:.2f} s", style="dim")
+    cost = "" if response.cost is None else f" · ${np.format_float_positional(response.cost, 2, fractional=False)}"
+    console.print(f"\n{n} {noun} of {d} dimensions · {tokens} tokens{cost} · {seconds:.2f} s", style="dim")
     console.print(f"space {response.space.id}", style="dim", soft_wrap=True)
     if n > 1:
         several = f"the first {MOST_COMPARED}" if n > MOST_COMPARED else "every pair"

@@ -52,6 +52,7 @@ class ProviderMetadata:
         parameters: What it understands; see :class:`onevec.target.Target`.
         dimensions_name: What it calls `dimensions`.
         max_items: Inputs in one request.
+        fixed_items: Whether that is its dialect's, so that no client argument changes it.
         max_tokens: Tokens in one request, all inputs together; None when it tells none.
         note: What surprises.
     """
@@ -85,6 +86,7 @@ class ProviderMetadata:
     parameters: frozenset[str] = OPENAI_PARAMETERS
     dimensions_name: str = "dimensions"
     max_items: int = 256
+    fixed_items: bool = False
     max_tokens: int | None = None
     note: str = ""
 

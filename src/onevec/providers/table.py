@@ -324,6 +324,7 @@ EMBEDDERS = (
         port=11434,
         parameters=frozenset({"extra"}),
         max_items=1,
+        fixed_items=True,
         note="for servers that have only /api/embeddings: one text a request, cut silently, no usage",
     ),
     _Row(

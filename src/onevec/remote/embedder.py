@@ -21,7 +21,6 @@ from onevec.types import Capabilities, EmbedRequest, EmbedResult, InputType, Usa
 from onevec.wires import WIRES, Wire
 from onevec.wires.faults import asked_wait
 
-
 IMAGES_AT = f"models with images are at {', '.join(row.name for row in PROVIDERS.values() if row.image)}"
 """What to do about an image for a model of texts."""
 
@@ -88,6 +87,7 @@ class RemoteEmbedder:
             int8_scale=self._options.int8_scale,
             truncates="truncate" in self._row.parameters or self._options.fits,
             modalities=known.modalities if known else self._row.modalities,
+            price=known.price if known and self._at_vendor else None,
         )
 
     def embed(self, request: EmbedRequest) -> EmbedResult:

@@ -80,6 +80,8 @@ class RemoteOptions:
             raise ConfigurationError(
                 f"{row.name} has no api_version: leave it out", provider=row.name, param="client_args"
             )
+        if row.fixed_items:
+            checked.pop("max_items", None)
         return cls(**checked, headers=headers)
 
     @property

@@ -18,7 +18,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from onevec.engine.vision.orientation import upright
+from onevec.engine.vision.orientation import turn, upright
 from onevec.errors import InvalidRequestError
 from onevec.images import ImageInput
 
@@ -81,9 +81,12 @@ class Decoder:
             _check_effort(opened, scans, index)
             self._check(opened.size, _cost(opened, scans), index)
             try:
-                return upright(_rgb(opened), opened.info.get("exif"))
+                opened.load()
+                picture = _rgb(opened)
             except Exception as exc:  # as above
                 raise _undecodable(index, exc) from exc
+            self._check(picture.size, _cost(opened, scans), index)  # a PNG may tell of its orientation at the end
+            return upright(picture, opened.info.get("exif"))
 
     def _check(self, size: tuple[int, int], cost: float, index: int) -> None:
         limit = int(self.max_pixels * min(1.0, BYTES_PER_PIXEL / cost))
@@ -112,8 +115,8 @@ def _declared(image: ImageInput) -> tuple[int, int]:
 
 
 def _cost(opened: ImageFile, scans: int) -> float:
-    """Bytes for each pixel at the height of decoding: Pillow keeps colours in 4, and a conversion needs both ends."""
-    converted = 4 if opened.mode == "RGB" else 8
+    """Bytes for each pixel at the height of decoding: Pillow keeps colours in 4, and a copy takes them once more."""
+    converted = 4 if opened.mode == "RGB" and not turn(opened.info.get("exif")) else 8
     if isinstance(opened, WebPImageFile):
         return converted + 12  # libwebp's two canvases, and the bytes that Python gets
     if isinstance(opened, JpegImageFile) and scans > 1:
@@ -130,7 +133,8 @@ def _check_effort(opened: ImageFile, scans: int, index: int) -> None:
 
 
 def _rgb(opened: ImageFile) -> Image.Image:
-    opened.load()
+    if opened.mode == "RGB":
+        return opened
     if opened.mode.startswith("I"):
         upper = (np.asarray(opened).astype(np.uint32, copy=False) >> 8).astype(np.uint8)
         return Image.fromarray(upper).convert("RGB")

@@ -22,8 +22,13 @@ TURNS: Mapping[int, Image.Transpose] = {
 
 def upright(picture: Image.Image, exif: bytes | None) -> Image.Image:
     """The picture as it was meant to be seen; EXIF that is none leaves it as it is."""
-    turn = TURNS.get(orientation(exif)) if isinstance(exif, bytes) else None
-    return picture if turn is None else picture.transpose(turn)
+    how = turn(exif)
+    return picture if how is None else picture.transpose(how)
+
+
+def turn(exif: bytes | None) -> Image.Transpose | None:
+    """What puts a picture with this EXIF upright."""
+    return TURNS.get(orientation(exif)) if isinstance(exif, bytes) else None
 
 
 def orientation(exif: bytes) -> int:

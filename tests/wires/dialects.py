@@ -170,6 +170,16 @@ DIALECTS = {
             usage=None,
         ),
         Dialect(
+            "vertexai_gemini",
+            wrap=lambda rows: {"embedding": {"values": rows[0]}},
+            items=False,
+            base64=False,
+            single=True,
+            truncates=True,
+            otherwise=Overflow.TRUNCATE,
+            modalities=frozenset(Modality),
+        ),
+        Dialect(
             "vertexai_multimodal",
             wrap=lambda rows: {"predictions": [{"textEmbedding": row} for row in rows]},
             items=False,

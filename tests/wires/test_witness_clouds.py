@@ -10,7 +10,7 @@ import pytest
 
 from onevec.errors import AuthenticationError, InvalidRequestError, ModelNotFoundError, RateLimitError
 from onevec.exchange import HttpRequest
-from onevec.providers import PROVIDERS, Credential
+from onevec.providers import PROVIDERS, Credential, resolve_base
 from onevec.remote import RemoteEmbedder, RemoteOptions
 from onevec.signing import AwsKeys, sign
 from onevec.testing import FakeEmbedder
@@ -145,6 +145,44 @@ def test_we_send_what_googles_client_sends_to_vertex(genai, witness, record, req
     assert (our_path, our_body) == (their_path.replace("v1beta1", "v1"), their_body)
     assert our_headers["authorization"] == their_headers["authorization"] == f"Bearer {KEY}"
     np.testing.assert_array_equal(vectors, np.asarray([one.values for one in theirs.embeddings], np.float32))
+
+
+VERTEX_GEMINI_CALLS = [
+    (ask("gemini-embedding-001", "a"), {}),
+    (ask("gemini-embedding-2", "a", dimensions=256), {"output_dimensionality": 256}),
+    (
+        ask("gemini-embedding-001", "a", input_type=InputType.DOCUMENT, extra={"title": "T"}),
+        {"task_type": "RETRIEVAL_DOCUMENT", "title": "T"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("request_", "config"), VERTEX_GEMINI_CALLS)
+def test_we_send_what_googles_client_sends_to_vertex_for_gemini(genai, witness, record, request_, config):
+    server = record("vertexai_gemini", 3072)
+    token = witness("google.oauth2.credentials").Credentials(token=KEY)
+    with genai.Client(
+        vertexai=True, project="p", location="global", credentials=token,
+        http_options=genai.types.HttpOptions(base_url=server.url),
+    ) as client:  # fmt: skip
+        config = {**config, "auto_truncate": False}
+        theirs = client.models.embed_content(model=request_.model, contents=list(request_.inputs), config=config)
+    base = re.sub("/publishers/.*", "", server.calls[0][0]).replace("v1beta1", "v1")
+    vectors = ours("vertexai", server.url + base, request_)
+    (their_path, their_headers, their_body), (our_path, our_headers, our_body) = server.calls
+    assert (our_path, our_body) == (their_path.replace("v1beta1", "v1"), without_roles(their_body))
+    assert our_headers["authorization"] == their_headers["authorization"] == f"Bearer {KEY}"
+    np.testing.assert_array_equal(vectors, np.asarray([one.values for one in theirs.embeddings], np.float32))
+    assert theirs.embeddings[0].statistics.token_count == 1
+
+
+def test_googles_client_goes_where_our_rows_go(genai, witness):
+    token = witness("google.oauth2.credentials").Credentials(token=KEY)
+    for location in ("global", "us", "eu", "europe-west4"):
+        with genai.Client(vertexai=True, project="p", location=location, credentials=token) as client:
+            theirs = client._api_client._http_options.base_url
+        environ = {"GOOGLE_CLOUD_LOCATION": location, "GOOGLE_CLOUD_PROJECT": "p"}
+        assert resolve_base(PROVIDERS["vertexai"], None, environ).startswith(f"{theirs}v1/projects/p/")
 
 
 # --- Amazon

@@ -17,6 +17,7 @@ from onevec.wires.sagemaker import SAGEMAKER
 from onevec.wires.shaped import MISTRAL, NVIDIA, VOYAGE
 from onevec.wires.tei import HUGGINGFACE, TEI
 from onevec.wires.vertexai import VERTEXAI
+from onevec.wires.vertexai_gemini import VERTEXAI_GEMINI
 from onevec.wires.vertexai_multimodal import VERTEXAI_MULTIMODAL
 from onevec.wires.voyage_multimodal import VOYAGE_MULTIMODAL
 from onevec.wires.watsonx import WATSONX
@@ -41,6 +42,7 @@ ALL = (
     OLLAMA_OLD,
     GEMINI,
     VERTEXAI,
+    VERTEXAI_GEMINI,
     VERTEXAI_MULTIMODAL,
     BEDROCK,
     SAGEMAKER,

@@ -87,16 +87,17 @@ def encode_request(request: EmbedRequest, target: Target) -> HttpRequest:
     more |= {"outputDimensionality": request.dimensions} if request.dimensions is not None else {}
     more |= request.extra
     sent = sendable(request, target)
-    asked = [{"content": {"parts": _parts(one)}, "model": MODELS + name} | more for one in sent]
+    asked = [{"content": content_of(one), "model": MODELS + name} | more for one in sent]
     url = target.url(GEMINI.path, name)
     return HttpRequest("POST", url, target.request_headers(), request_body.written({"requests": asked}))
 
 
-def _parts(one: str | ImageInput) -> list[dict[str, Any]]:
+def content_of(one: str | ImageInput) -> dict[str, Any]:
+    """One input as Google's `Content`: a text, an image, or both."""
     if isinstance(one, str):
-        return [{"text": one}]
+        return {"parts": [{"text": one}]}
     text = [] if one.text is None else [{"text": one.text}]
-    return [*text, {"inlineData": {"mimeType": one.media_type, "data": one.base64}}]
+    return {"parts": [*text, {"inlineData": {"mimeType": one.media_type, "data": one.base64}}]}
 
 
 def decode_reply(

@@ -54,6 +54,7 @@ class HttpSettings:
         ca_file: PEM file with certificates to trust beyond the system's.
         verify: Whether certificates are checked; leave it on.
         idle_timeout: Seconds for which an unused connection is kept.
+        pinned: A host and the address that it is taken to have; nobody else is asked.
     """
 
     timeout: float = 120.0
@@ -62,6 +63,7 @@ class HttpSettings:
     ca_file: str | None = None
     verify: bool = True
     idle_timeout: float = 60.0
+    pinned: tuple[str, str] | None = None
 
 
 class HttpTransport:
@@ -196,6 +198,8 @@ def _configured(builder: Builder, settings: HttpSettings) -> Builder:
         .pool_idle_timeout(timedelta(seconds=settings.idle_timeout))
         .danger_accept_invalid_certs(not settings.verify)
     )
+    if settings.pinned is not None:
+        builder = builder.resolve(*settings.pinned, 0)
     if settings.proxy is not None:
         builder = _proxied(builder, settings.proxy)
     for certificate in _certificates(settings.ca_file) if settings.ca_file else ():

@@ -55,7 +55,7 @@ async def test_more_inputs_than_the_deployment_takes_are_refused(limit, count):
         assert await seen(lambda inner: Intake(inner, limit), asked) == asked
     else:
         error = await refused(lambda inner: Intake(inner, limit), asked, InvalidRequestError)
-        assert (error.status, error.param, error.loc) == (400, "input", ("input", limit))
+        assert (error.status, error.param, error.loc) == (400, "inputs", ("inputs", limit))
 
 
 @pytest.mark.parametrize("default", Overflow)

@@ -226,13 +226,15 @@ def test_info(bundled):
             "dimensions": 384,
             "max_input_tokens": 256,
             "input_types": ["text"],
+            "modalities": ["text"],
             "vector_space": answer.headers["x-vector-space"],
         }
 
 
 @pytest.mark.parametrize("prefix", ["", "/models"])
-def test_images_are_not_supported_yet(fake_server, prefix):
-    answer = fake_server.post(f"{prefix}/images/embeddings{VERSION}", {"input": [{"image": "data:image/png;base64,"}]})
+@pytest.mark.parametrize("body", [{"input": [{"image": "data:image/png;base64,"}]}, {"input": ["a"]}, {}])
+def test_a_model_of_texts_has_no_route_for_images(bundled, prefix, body):
+    answer = bundled.post(f"{prefix}/images/embeddings{VERSION}", body)
     body = check_error(answer, 404, "modality_not_supported")
     assert body["error"] == "Not Found"
 

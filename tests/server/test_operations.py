@@ -223,13 +223,14 @@ def test_the_description_has_every_route(fake_server):
 
 def test_the_description_of_requests_has_the_fields_that_are_read():
     from onevec.server import schemas
-    from onevec.wires import body, cohere, ollama, tei
+    from onevec.wires import azure_images, body, cohere, ollama, tei
 
     fields = set(body.Body.__struct_fields__)
     assert set(schemas.AzureRequest.__struct_fields__) == fields
     for kind in (schemas.OpenAIRequest, schemas.DeploymentRequest):
         assert set(kind.__struct_fields__) == fields | {"user"}
-    assert set(schemas.CohereRequest.__struct_fields__) == set(cohere.Body.__struct_fields__) - {"images", "inputs"}
+    assert set(schemas.CohereRequest.__struct_fields__) == set(cohere.Body.__struct_fields__)
+    assert set(schemas.AzureImagesRequest.__struct_fields__) == set(azure_images.Body.__struct_fields__)
     dropped = {"options", "keep_alive"}
     assert set(schemas.OllamaRequest.__struct_fields__) == set(ollama.Body.__struct_fields__) | dropped
     assert set(schemas.OldOllamaRequest.__struct_fields__) == set(ollama.OldBody.__struct_fields__) | dropped

@@ -33,6 +33,9 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         docs: Whether /docs and /openapi.json are served.
         metrics: Whether /metrics is served.
         log_level: What is logged.
+        image_hosts: Whom images may be fetched from that a client names by their address: hosts with or without a port,
+            and addresses or networks where they are not public. Nobody by default.
+        image_timeout: Seconds for each step of that.
     """
 
     host: Text = "127.0.0.1"
@@ -46,6 +49,8 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     docs: bool = True
     metrics: bool = True
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    image_hosts: tuple[Text, ...] = ()
+    image_timeout: Seconds = 10.0
 
 
 class Entra(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,6 +139,7 @@ class DeploymentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         token_ids: Whose token ids clients send: the ``model``'s own, or ``cl100k_base``, which are read back to text.
         content_filter: What is refused.
         int8_scale: The value that int8 code 127 stands for, for a model without a calibrated one.
+        max_images: Images among the inputs of one request.
     """
 
     model: Text
@@ -149,6 +155,7 @@ class DeploymentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token_ids: Literal["model", "cl100k_base"] = "model"  # noqa: S105 - whose vocabulary
     content_filter: ContentFilter | None = None
     int8_scale: Annotated[float, msgspec.Meta(gt=0, le=1e6)] | None = None
+    max_images: Positive = 96
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Filtered(Wrapper):
 
         Raises:
             ContentFilterError: an input is refused; nothing of it is said.
-            UnsupportedParameterError: token ids, which cannot be read.
+            UnsupportedParameterError: token ids or an image, which cannot be read.
             OnevecError: the judge failed; nothing is embedded.
         """
         self._search(request)
@@ -51,8 +51,9 @@ class Filtered(Wrapper):
     def _search(self, request: EmbedRequest) -> None:
         for index, item in enumerate(request.inputs):
             if not isinstance(item, str):
+                kind = "token ids" if isinstance(item, tuple) else "images"
                 raise UnsupportedParameterError(
-                    "this deployment filters content and cannot read token ids: send texts", loc=("input", index)
+                    f"this deployment filters content and cannot read {kind}: send texts", loc=("input", index)
                 )
             if any(pattern.search(item) for pattern in self._patterns):
                 raise _refusal(index)

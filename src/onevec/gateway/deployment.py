@@ -4,9 +4,9 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from onevec.errors import InvalidRequestError, ModelNotFoundError
+from onevec.errors import InvalidRequestError, ModelNotFoundError, UnsupportedModalityError
 from onevec.gateway.queue import Queue
-from onevec.types import Capabilities, Embedder, VectorSpace
+from onevec.types import Capabilities, Embedder, Modality, VectorSpace
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +56,35 @@ class Deployments(Mapping[str, Deployment]):
     def __len__(self) -> int:
         return len(self._by_name)
 
-    def route(self, model: str | None = None, header: str | None = None) -> Deployment:
+    def route(
+        self, model: str | None = None, header: str | None = None, wanted: frozenset[Modality] = frozenset()
+    ) -> Deployment:
         """The deployment that a request is for.
 
         Args:
-            model: What its body says. When one deployment is there it is ignored, as the REST reference has it.
+            model: What its body says. When one deployment can be meant it is ignored, as the REST reference has it.
             header: What the header `azureml-model-deployment`, or the path, says; it wins and is never ignored.
+            wanted: What is to be embedded; without a name only those that embed it can be meant.
 
         Raises:
             ModelNotFoundError: there is none of that name.
             InvalidRequestError: no name, and several deployments.
+            UnsupportedModalityError: no name, and several deployments of which none embeds what is wanted.
         """
         name = header or model
         if name in self._known:
             return self._known[name]
-        if not header and len(self._by_name) == 1:
-            return next(iter(self._by_name.values()))
+        every = [*self._by_name.values()]
+        able = [one for one in every if wanted <= one.capabilities.modalities] if len(every) > 1 else every
+        if not header and len(able) == 1:
+            return able[0]
+        if not able and not header:
+            kinds = " and ".join(sorted(wanted))
+            raise UnsupportedModalityError(f"no deployment here embeds {kinds} inputs; there are {', '.join(self)}")
         if not name:
             raise InvalidRequestError(
-                f"model is missing, and several are served: name one of {', '.join(self._by_name)}", param="model"
+                f"model is missing, and several are served: name one of {', '.join(one.name for one in able)}",
+                param="model",
             )
         near = difflib.get_close_matches(name[:256], self._known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(self._by_name)}"

@@ -36,7 +36,7 @@ class Prompted(Wrapper):
         prompt = self._prompts.get(request.input_type or InputType.TEXT)
         if prompt is None:
             return request
-        ids = next((index for index, item in enumerate(request.inputs) if not isinstance(item, str)), None)
+        ids = next((index for index, item in enumerate(request.inputs) if isinstance(item, tuple)), None)
         if prompt and ids is not None:
             raise UnsupportedParameterError(
                 "this deployment puts a prompt before every text of this input_type, and token ids carry none: send "

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from onevec.errors import OnevecError
 from onevec.gateway.config import Config, DeploymentConfig
+from onevec.gateway.image_hosts import ImageHosts
 from onevec.gateway.source import Keys
 from onevec.providers import split_model
 from onevec.target import SECRET_WORDS
@@ -56,6 +57,13 @@ def _names(config: Config) -> Iterator[Fault]:
                 yield place, f"{alias!r:.60} is no name: it must be printable ASCII without spaces"
             if owner.setdefault(alias, name) != name:
                 yield place, f"{alias!r} leads to deployment {owner[alias]} already"
+
+
+def _image_hosts(config: Config) -> Iterator[Fault]:
+    try:
+        ImageHosts.parse(config.server.image_hosts)
+    except ValueError as exc:
+        yield ("server", "image_hosts"), f"{exc}: write a host, a host with its port, an address, or a network"
 
 
 def _auth(config: Config) -> Iterator[Fault]:
@@ -116,6 +124,6 @@ def _content_filter(deployment: DeploymentConfig) -> Iterator[Fault]:
         yield ("content_filter", "entry_point"), 'must be "package.module:function"'
 
 
-RULES: tuple[Callable[[Config], Iterator[Fault]], ...] = (_something_to_serve, _names, _auth)
+RULES: tuple[Callable[[Config], Iterator[Fault]], ...] = (_something_to_serve, _names, _auth, _image_hosts)
 
 DEPLOYMENT_RULES: tuple[Callable[[DeploymentConfig], Iterator[Fault]], ...] = (_provider, _secrets, _content_filter)

@@ -9,6 +9,8 @@ from onevec.errors import ConfigurationError, InvalidRequestError, OnevecError
 from onevec.gateway.config import Config, DeploymentConfig
 from onevec.gateway.content_filter import Filtered, find_judge
 from onevec.gateway.deployment import Deployment
+from onevec.gateway.fetching import Fetched, Fetcher
+from onevec.gateway.image_hosts import ImageHosts
 from onevec.gateway.intake import Intake
 from onevec.gateway.prompts import Prompted
 from onevec.gateway.queue import Bounds, Queue, Queued
@@ -17,7 +19,7 @@ from onevec.gateway.shape import Shaped
 from onevec.gateway.source import Keys, Source
 from onevec.gateway.tokens import Detokenized, cl100k_base
 from onevec.providers import split_model
-from onevec.types import Embedder
+from onevec.types import Embedder, Modality
 
 
 class Finder(Protocol):
@@ -40,8 +42,9 @@ def deploy(name: str, config: Config, finder: Finder, environ: Mapping[str, str]
     try:
         embedder, model = finder.find(settings.model, place)
         provider = split_model(settings.model, settings.provider)[0].name
+        fetcher = Fetcher(ImageHosts.parse(server.image_hosts), server.max_body, server.image_timeout)
         queue = Queue(Bounds(server.max_waiting_requests, server.max_waiting_tokens, server.deadline))
-        return Deployment(name, model, provider, wrapped(embedder, settings, queue), queue, settings.aliases)
+        return Deployment(name, model, provider, wrapped(embedder, settings, queue, fetcher), queue, settings.aliases)
     except (ConfigurationError, InvalidRequestError) as exc:
         path = ("deployments", name, *_place(exc, settings))
         raise config.source.error(path, exc.message, cause=exc) from exc
@@ -62,7 +65,7 @@ def endpoint(name: str, config: Config, environ: Mapping[str, str] = os.environ)
     )
 
 
-def wrapped(embedder: Embedder, settings: DeploymentConfig, queue: Queue) -> Embedder:
+def wrapped(embedder: Embedder, settings: DeploymentConfig, queue: Queue, fetcher: Fetcher) -> Embedder:
     """The model with what the settings add, from the inside out; what is not asked for costs nothing."""
     if settings.dimensions == "any" or settings.int8_scale is not None:
         embedder = Shaped(embedder, any_dimensions=settings.dimensions == "any", int8_scale=settings.int8_scale)
@@ -73,7 +76,9 @@ def wrapped(embedder: Embedder, settings: DeploymentConfig, queue: Queue) -> Emb
         embedder = Filtered(embedder, chosen.patterns, judge)
     if settings.token_ids == "cl100k_base":  # noqa: S105 - a vocabulary
         embedder = Detokenized(embedder, cl100k_base())
-    return Intake(Queued(embedder, queue), settings.max_items, settings.overflow)
+    if Modality.IMAGE in embedder.capabilities.modalities:
+        embedder = Fetched(embedder, fetcher)
+    return Intake(Queued(embedder, queue), settings.max_items, settings.overflow, settings.max_images)
 
 
 def resolved(value: Any, path: Keys, source: Source, environ: Mapping[str, str]) -> Any:

@@ -127,7 +127,6 @@ def _handlers(
     limits = BodyLimits(largest=config.server.max_body, patience=config.server.body_timeout)
     return {
         "embeddings": Embeddings(gateway, BodyReader(limits)),
-        "images": pages.images,
         "info": models.info,
         "models": models.listing,
         "model": models.one,

@@ -15,6 +15,7 @@ class Call:
         status: What it was answered; 499 when the client had gone.
         code: Code of the error; None after a success.
         inference: Seconds that the deployment took.
+        inputs_field: What the body calls the inputs, where its dialect has several words for them.
         headers: What the reply tells beyond its own headers, success or not.
     """
 
@@ -32,5 +33,6 @@ class Call:
     dimensions: int | None = None
     encoding: str | None = None
     traceparent: str | None = None
+    inputs_field: str | None = None
     headers: tuple[tuple[bytes, bytes], ...] = ()
     seconds: float = 0.0

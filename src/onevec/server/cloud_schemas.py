@@ -4,13 +4,21 @@ from typing import Annotated, Any
 
 import msgspec
 
-from onevec.server.schemas import Dimensions, Text
+from onevec.server.schemas import Content, Dimensions, Image, Text
 
 
-class GeminiPart(msgspec.Struct):
-    """A part of a text."""
+class GeminiBlob(msgspec.Struct, rename="camel"):
+    """An image in base64."""
 
-    text: Text
+    data: Text
+    mime_type: str | None = None
+
+
+class GeminiPart(msgspec.Struct, rename="camel"):
+    """A part of an input: a piece of text, or an image."""
+
+    text: Text | None = None
+    inline_data: GeminiBlob | None = None
 
 
 class GeminiContent(msgspec.Struct):
@@ -62,11 +70,20 @@ class GeminiEmbeddings(msgspec.Struct, rename="camel"):
     usage_metadata: GeminiUsage | None = None
 
 
-class VertexInstance(msgspec.Struct):
-    """A text."""
+class VertexImage(msgspec.Struct, rename="camel"):
+    """An image in base64."""
 
-    content: Text
+    bytes_base64_encoded: Text
+    mime_type: str | None = None
+
+
+class VertexInstance(msgspec.Struct):
+    """A text for a model of texts (`content`), or an image, a text, or both for one with images."""
+
+    content: Text | None = None
     task_type: str | None = None
+    image: VertexImage | None = None
+    text: Text | None = None
 
 
 class VertexParameters(msgspec.Struct, rename="camel"):
@@ -104,10 +121,13 @@ class GoogleError(msgspec.Struct):
     error: GoogleFault
 
 
-class BedrockRequest(msgspec.Struct, rename={"input_text": "inputText"}):
-    """Request for embeddings, in Titan's words (`inputText`) or in Cohere's (`texts`)."""
+class BedrockRequest(msgspec.Struct, rename={"input_text": "inputText", "input_image": "inputImage"}):
+    """Request for embeddings, in Titan's words (`inputText`, `inputImage`) or in Cohere's (`texts`, …)."""
 
     input_text: Text | None = None
+    input_image: Image | None = None
+    images: list[Image] | None = None
+    inputs: list[Content] | None = None
     texts: list[Text] | None = None
     dimensions: Dimensions | None = None
     input_type: str | None = None

@@ -10,11 +10,13 @@ from urllib.parse import parse_qs
 from onevec.errors import InvalidRequestError
 from onevec.server import cloud_schemas as clouds
 from onevec.server import schemas
+from onevec.types import Modality
 from onevec.wires import WIRES, Wire
 from onevec.wires.gemini import GEMINI_ONE as ONE_OF_GEMINI
+from onevec.wires.vertexai_multimodal import VERTEXAI_EITHER as EITHER_OF_VERTEX
 
 Kind: TypeAlias = Literal[
-    "embeddings", "images", "info", "models", "model", "live", "ready", "metrics", "openapi", "docs", "unknown"
+    "embeddings", "info", "models", "model", "live", "ready", "metrics", "openapi", "docs", "unknown"
 ]
 """What lies behind a route: a row of :data:`onevec.server.app.HANDLERS`."""
 
@@ -33,6 +35,7 @@ class Dialect:
         success: What answers it.
         error: What says what is wrong.
         inputs: Its field for them.
+        wanted: What its inputs always are; where nobody embeds that, no body is read.
         dropped: Fields that its clients send and that change no vector.
         hints: Whether an input type that the model does not tell apart is let be: its clients have to send one, or
             always do.
@@ -47,6 +50,7 @@ class Dialect:
     success: Any = schemas.EmbeddingList
     error: Any = schemas.OpenAIError
     inputs: str = "input"
+    wanted: frozenset[Modality] = frozenset()
     dropped: frozenset[str] = frozenset({"user"})
     hints: bool = False
 
@@ -108,12 +112,31 @@ AZURE = Dialect(
     request=schemas.AzureRequest,
     error=schemas.AzureError,
 )
+AZURE_IMAGES = replace(
+    AZURE,
+    name="azure_images",
+    title="Azure AI model inference, images",
+    wire=WIRES["azure_images"],
+    wanted=frozenset({Modality.IMAGE}),
+    request=schemas.AzureImagesRequest,
+)
 OPENAI = Dialect("openai", "OpenAI", WIRES["openai"], _any_query)
 MISTRAL = Dialect(
     "mistral", "Mistral", WIRES["mistral"], _any_query, error=schemas.MessageError, dropped=frozenset({"metadata"})
 )
 VOYAGE = Dialect("voyage", "Voyage", WIRES["voyage"], _any_query, error=schemas.DetailError, hints=True)
-JINA = Dialect("jina", "Jina", WIRES["jina"], _any_query, error=schemas.DetailError, hints=True)
+VOYAGE_MULTIMODAL = replace(
+    VOYAGE,
+    name="voyage_multimodal",
+    title="Voyage, images",
+    wire=WIRES["voyage_multimodal"],
+    request=schemas.VoyageMultimodalRequest,
+    success=schemas.VoyageMultimodalEmbeddings,
+    inputs="inputs",
+)
+JINA = Dialect(
+    "jina", "Jina", WIRES["jina"], _any_query, request=schemas.JinaRequest, error=schemas.DetailError, hints=True
+)
 NVIDIA = Dialect(
     "nvidia",
     "NVIDIA",
@@ -187,7 +210,7 @@ GEMINI_ONE = replace(
 VERTEXAI = Dialect(
     "vertexai",
     "Vertex AI",
-    WIRES["vertexai"],
+    EITHER_OF_VERTEX,
     _any_query,
     request=clouds.VertexRequest,
     success=clouds.VertexEmbeddings,
@@ -236,9 +259,11 @@ PLAIN = Dialect(
 
 DIALECTS = (
     AZURE,
+    AZURE_IMAGES,
     OPENAI,
     MISTRAL,
     VOYAGE,
+    VOYAGE_MULTIMODAL,
     JINA,
     NVIDIA,
     COHERE,
@@ -262,8 +287,8 @@ VERTEX = "projects/{project}/locations/{location}/publishers/google/models/{name
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/embeddings", AZURE, "embeddings"),
     Route("POST", "/models/embeddings", AZURE, "embeddings"),
-    Route("POST", "/images/embeddings", AZURE, "images"),
-    Route("POST", "/models/images/embeddings", AZURE, "images"),
+    Route("POST", "/images/embeddings", AZURE_IMAGES, "embeddings"),
+    Route("POST", "/models/images/embeddings", AZURE_IMAGES, "embeddings"),
     Route("GET", "/info", AZURE, "info"),
     Route("GET", "/models/info", AZURE, "info"),
     Route("POST", "/v1/embeddings", OPENAI, "embeddings"),
@@ -271,6 +296,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/openai/deployments/{name}/embeddings", OPENAI, "embeddings"),
     Route("POST", "/mistral/v1/embeddings", MISTRAL, "embeddings"),
     Route("POST", "/voyage/v1/embeddings", VOYAGE, "embeddings"),
+    Route("POST", "/voyage/v1/multimodalembeddings", VOYAGE_MULTIMODAL, "embeddings"),
     Route("POST", "/jina/v1/embeddings", JINA, "embeddings"),
     Route("POST", "/nvidia/v1/embeddings", NVIDIA, "embeddings"),
     Route("POST", "/v2/embed", COHERE, "embeddings"),

@@ -129,7 +129,7 @@ class Door:
         return Caller(request.client or "unknown", "address")
 
     def _refuse(self, exc: Exception, call: Call) -> Reply:
-        error = refusal(exc, call.request_id, self._route.dialect.inputs)
+        error = refusal(exc, call.request_id, call.inputs_field or self._route.dialect.inputs)
         if error.status >= 500 and error.status != 503:
             log.error("request failed", exc_info=exc, extra={"request_id": call.request_id})
         call.code = error.code

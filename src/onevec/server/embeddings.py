@@ -8,14 +8,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from onevec.encodings import check_scale
-from onevec.errors import ModelNotFoundError, RateLimitError
+from onevec.errors import ModelNotFoundError, RateLimitError, UnsupportedModalityError
 from onevec.gateway import Deployment, Gateway, Grant
 from onevec.server.answering import answer
 from onevec.server.dialects import Dialect
 from onevec.server.door import Visit
 from onevec.server.messages import ClientGoneError, Receive, Reply
 from onevec.server.reading import BodyReader
-from onevec.types import Capabilities, EmbedRequest, EmbedResult, Encoding, Overflow
+from onevec.types import Capabilities, EmbedRequest, EmbedResult, Encoding, Overflow, modality
 
 PATIENCE = 0.05
 """Seconds after which it pays to look whether the client is still there; most requests are answered before."""
@@ -32,10 +32,12 @@ class Embeddings:
         """Read, route, embed, write."""
         request, call, dialect = visit.request, visit.call, visit.call.route.dialect
         dialect.check_query(request.query)
+        self._check_route(dialect)
         body = await self._reader.read(request)
         asked = dialect.wire.decode_request(body, request.headers, request.path.get("name"))
         del body
-        deployment = self._deployment(visit, asked.model)
+        call.inputs_field = asked.form.get("inputs")
+        deployment = self._deployment(visit, asked)
         encoding = asked.encoding or Encoding.FLOAT
         call.deployment, call.inputs, call.model = deployment.name, len(asked.inputs), asked.model
         asked = _fitting(replace(asked, model=deployment.model), deployment.capabilities, dialect)
@@ -47,11 +49,19 @@ class Embeddings:
         call.dimensions, call.encoding = result.vectors.shape[1], encoding
         return await answer(dialect.wire, result, asked, scale, call.request_id)
 
-    def _deployment(self, visit: Visit, model: str) -> Deployment:
+    def _check_route(self, dialect: Dialect) -> None:
+        """Refuse a route on which nobody here can answer."""
+        deployments = self._gateway.deployments
+        if dialect.wanted and not any(dialect.wanted <= one.capabilities.modalities for one in deployments.values()):
+            raise UnsupportedModalityError(
+                f"no model here embeds {' and '.join(sorted(dialect.wanted))} inputs: /info tells what is served"
+            )
+
+    def _deployment(self, visit: Visit, asked: EmbedRequest) -> Deployment:
         if not visit.call.route.dialect.one_model:
-            return named(model, self._gateway)
+            return named(asked.model, self._gateway)
         header = visit.request.headers.get("azureml-model-deployment")
-        return self._gateway.deployments.route(model or None, header)
+        return self._gateway.deployments.route(asked.model or None, header, frozenset(map(modality, asked.inputs)))
 
     async def _admit(self, visit: Visit, deployment: Deployment, asked: EmbedRequest) -> Grant:
         try:
@@ -70,7 +80,7 @@ class Embeddings:
             visit.call.inference = time.perf_counter() - started
         visit.call.tokens = result.usage.prompt_tokens
         await self._gateway.settle(grant, result.usage)
-        return EmbedResult(result.vectors, deployment.name, result.usage, result.space)
+        return replace(result, model=deployment.name)
 
 
 def named(model: str, gateway: Gateway) -> Deployment:

@@ -1,5 +1,6 @@
 """What is served: `/info` as Azure's clients read it, `/v1/models` as OpenAI's do."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from onevec.gateway import Deployment, Gateway
@@ -7,9 +8,12 @@ from onevec.server.answering import space_header
 from onevec.server.door import Visit
 from onevec.server.embeddings import named
 from onevec.server.messages import Reply, json_reply
+from onevec.types import Modality
 
-MODEL_TYPE = "embedding"
-"""What the vendor's `load_client` takes for a model of texts."""
+MODEL_TYPES: Mapping[bool, str] = {True: "embedding", False: "image_embedding"}
+"""What the vendor's `load_client` takes for a model of texts, and for one of images alone."""
+
+TEXTS = frozenset({Modality.TEXT})
 
 
 class Models:
@@ -20,17 +24,22 @@ class Models:
         self._started = started
 
     async def info(self, visit: Visit) -> Reply:
-        """The one deployment, or the one that the header `azureml-model-deployment` names."""
+        """The deployment that the header `azureml-model-deployment` names, else the one, or the one of texts."""
         visit.call.route.dialect.check_query(visit.request.query)
         header = visit.request.headers.get("azureml-model-deployment")
-        deployment = self._gateway.deployments.route(None, header)
+        deployment = self._gateway.deployments.route(None, header, self._first())
         card = {
             "model_name": deployment.name,
-            "model_type": MODEL_TYPE,
+            "model_type": MODEL_TYPES[Modality.TEXT in deployment.capabilities.modalities],
             "model_provider_name": deployment.provider,
             **_facts(deployment),
         }
         return json_reply(card, headers=_space(deployment))
+
+    def _first(self) -> frozenset[Modality]:
+        """What the deployment embeds that is meant where none is named: texts, where anybody does."""
+        every = self._gateway.deployments.values()
+        return TEXTS if any(one.capabilities.modalities >= TEXTS for one in every) else frozenset()
 
     async def listing(self, _visit: Visit) -> Reply:
         """Every deployment."""
@@ -58,6 +67,7 @@ def _facts(deployment: Deployment) -> dict[str, Any]:
         "dimensions": able.dimensions,
         "max_input_tokens": able.max_input_tokens,
         "input_types": sorted(able.input_types),
+        "modalities": sorted(able.modalities),
         "vector_space": deployment.space.id if deployment.space else None,
     }
 

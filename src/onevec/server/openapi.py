@@ -9,7 +9,9 @@ import msgspec
 
 import onevec
 from onevec.server import schemas
-from onevec.server.dialects import AZURE, OPENAI, PLAIN, VERSION, Kind, Route
+from onevec.server.dialects import AZURE, AZURE_IMAGES, OPENAI, PLAIN, VERSION, Kind, Route
+
+AZURES = (AZURE, AZURE_IMAGES)
 
 REF = "#/components/schemas/{name}"
 
@@ -44,7 +46,6 @@ class Operation:
 
 OPERATIONS: Mapping[Kind, Operation] = {
     "embeddings": Operation("Create embeddings", READING | {401, 404}),
-    "images": Operation("Create embeddings of images: no model with images is served", frozenset({400, 401, 404})),
     "info": Operation("The model that is served", frozenset({400, 401, 404}), schemas.ModelInfo),
     "models": Operation("The models that are served", frozenset({401}), schemas.ModelList),
     "model": Operation("One model that is served", frozenset({401, 404}), schemas.ModelCard),
@@ -94,8 +95,6 @@ def _operation(route: Route, *, auth: bool) -> dict[str, Any]:
         "parameters": list(_parameters(route)),
         "responses": {"200": _success(route, row)} | {str(s): _failure(route, s) for s in sorted(statuses)},
     }
-    if route.kind == "images":
-        del described["responses"]["200"]
     if route.method == "POST":
         described["requestBody"] = _body(route)
     if auth and route.auth:
@@ -113,11 +112,11 @@ def _parameters(route: Route) -> Iterable[dict[str, Any]]:
         yield _parameter("name", "path", {"type": "string", "minLength": 1}, "Name of a deployment.", required=True)
     for name in re.findall(r"\{(?!name)(\w+)\}", route.path):
         yield _parameter(name, "path", {"type": "string", "minLength": 1}, "Not looked at.", required=True)
-    if route.dialect is AZURE:
+    if route.dialect in AZURES:
         pattern = {"type": "string", "pattern": f"^{VERSION}$", "example": "2024-05-01-preview"}
         yield _parameter("api-version", "query", pattern, "Version of the API; all are answered alike.", required=True)
         yield _parameter("azureml-model-deployment", "header", {"type": "string"}, "Deployment that should answer.")
-    if route.dialect is AZURE and route.kind == "embeddings":
+    if route.dialect in AZURES and route.kind == "embeddings":
         modes = {"type": "string", "enum": ["error", "drop", "ignore", "pass-through"], "default": "error"}
         yield _parameter("extra-parameters", "header", modes, "What becomes of parameters beyond this API.")
 
@@ -131,8 +130,7 @@ def _parameter(
 def _body(route: Route) -> dict[str, Any]:
     named = "{name" in route.path and route.dialect is OPENAI
     kind = schemas.DeploymentRequest if named else route.dialect.request
-    schema = {"type": "object"} if route.kind == "images" else _ref(kind)
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
+    return {"required": True, "content": {"application/json": {"schema": _ref(kind)}}}
 
 
 def _ref(kind: Any) -> dict[str, Any]:
@@ -160,7 +158,7 @@ def _success(route: Route, row: Operation) -> dict[str, Any]:
 
 def _failure(route: Route, status: int) -> dict[str, Any]:
     headers: dict[str, Any] = dict(IDS)
-    if route.dialect in (AZURE, PLAIN):
+    if route.dialect in (*AZURES, PLAIN):
         headers["x-ms-error-code"] = {"required": True, "schema": {"type": "string"}}
     content = {"application/json": {"schema": _ref(route.dialect.error)}}
     return {"description": STATUSES[status], "headers": headers, "content": content}

@@ -40,15 +40,6 @@ class Operations:
         """The same for people."""
         return Reply(200, self._page, HTML, DOCS_HEADERS)
 
-    async def images(self, visit: Visit) -> Reply:
-        """No deployment embeds images yet, and the reference has a status for that."""
-        visit.call.route.dialect.check_query(visit.request.query)
-        raise InvalidRequestError(
-            "no model with images is served here: the modality image is not supported",
-            status=404,
-            code="modality_not_supported",
-        )
-
     async def unknown(self, _visit: Visit) -> Reply:
         """Whatever is in no row of the routes."""
         raise InvalidRequestError("there is no such route; /docs lists those that are", status=404, code="not_found")

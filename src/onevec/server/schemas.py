@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from onevec.requests import MAX_DIMENSIONS
-from onevec.types import Encoding, InputType
+from onevec.types import Encoding, InputType, Modality
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 
@@ -69,6 +69,58 @@ class DeploymentRequest(msgspec.Struct):
     user: Annotated[str, msgspec.Meta(description="Accepted and not used.")] | None = None
 
 
+Image = Annotated[
+    str, msgspec.Meta(min_length=1, description="A data URL, base64, or an address at a host that the operator lists.")
+]
+
+
+class ImageInput(msgspec.Struct):
+    """An image, with or without the text that makes a pair of it."""
+
+    image: Image
+    text: Text | None = None
+
+
+class AzureImagesRequest(msgspec.Struct):
+    """Request for creating embeddings of images."""
+
+    input: Annotated[list[ImageInput], msgspec.Meta(min_length=1)]
+    dimensions: Dimensions | None = None
+    encoding_format: Format | None = None
+    input_type: Kind | None = None
+    model: Annotated[str, msgspec.Meta(description="Ignored where one model with images is served.")] | None = None
+
+
+class Content(msgspec.Struct):
+    """One input: parts of type text, image_base64 or image_url; one text, one image, or one of each."""
+
+    content: Annotated[list[dict[str, Any]], msgspec.Meta(min_length=1)]
+
+
+class VoyageMultimodalRequest(msgspec.Struct):
+    """Request for creating embeddings of texts, images and pairs."""
+
+    inputs: Annotated[list[Content], msgspec.Meta(min_length=1)]
+    model: Text
+    input_type: Literal["query", "document"] | None = None
+    truncation: bool | None = None
+    output_dimension: Dimensions | None = None
+    output_dtype: Format | None = None
+    output_encoding: Literal["base64"] | None = None
+
+
+class JinaRequest(msgspec.Struct):
+    """Request for creating embeddings of texts, or of documents that are `{"text": …}` or `{"image": …}`."""
+
+    input: Annotated[Any, msgspec.Meta(description="A text, texts, or documents.")]
+    model: Text
+    dimensions: Dimensions | None = None
+    encoding_format: Format | None = None
+    task: str | None = None
+    embedding_type: Format | None = None
+    truncate: bool | None = None
+
+
 class NvidiaRequest(msgspec.Struct):
     """Request for creating embeddings."""
 
@@ -81,11 +133,13 @@ class NvidiaRequest(msgspec.Struct):
 
 
 class CohereRequest(msgspec.Struct):
-    """Request for creating embeddings."""
+    """Request for creating embeddings of what one of `texts`, `images` and `inputs` holds."""
 
-    texts: Annotated[list[Text], msgspec.Meta(min_length=1)]
     model: Text
-    input_type: Literal["search_document", "search_query", "classification", "clustering"] | None = None
+    texts: Annotated[list[Text], msgspec.Meta(min_length=1)] | None = None
+    images: Annotated[list[Image], msgspec.Meta(min_length=1)] | None = None
+    inputs: Annotated[list[Content], msgspec.Meta(min_length=1)] | None = None
+    input_type: Literal["search_document", "search_query", "classification", "clustering", "image"] | None = None
     output_dimension: Dimensions | None = None
     embedding_types: list[Encoding] | None = None
     truncate: Literal["NONE", "END"] | None = None
@@ -144,6 +198,25 @@ class EmbeddingList(msgspec.Struct):
     data: list[Embedding]
     model: str
     usage: Usage
+    id: str | None = None
+
+
+class MultimodalUsage(msgspec.Struct):
+    """What was read; nobody here counts pixels."""
+
+    text_tokens: int
+    image_pixels: int
+    video_pixels: int
+    total_tokens: int
+
+
+class VoyageMultimodalEmbeddings(msgspec.Struct):
+    """Response from a request for embeddings."""
+
+    object: Literal["list"]
+    data: list[Embedding]
+    model: str
+    usage: MultimodalUsage
     id: str | None = None
 
 
@@ -261,6 +334,7 @@ class ModelInfo(msgspec.Struct):
     dimensions: int | None
     max_input_tokens: int | None
     input_types: list[InputType]
+    modalities: list[Modality]
     vector_space: str | None
 
 
@@ -275,6 +349,7 @@ class ModelCard(msgspec.Struct):
     dimensions: int | None
     max_input_tokens: int | None
     input_types: list[InputType]
+    modalities: list[Modality]
     vector_space: str | None
 
 

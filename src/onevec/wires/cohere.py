@@ -144,11 +144,11 @@ def decode_request(body: bytes, headers: Mapping[str, str], model: str | None = 
         model=request_body.named(model or known.model),
         inputs=heard(known.texts, known.images, known.inputs),
         dimensions=known.output_dimension,
-        input_type=_input_type(known.input_type),
+        input_type=_input_type(known.input_type, pictured=known.texts is None),
         encoding=kinds[0] if kinds else None,
         overflow=_overflow(known.truncate),
         extra=extra,
-        form={"embedding_types": kinds},
+        form={"embedding_types": kinds, "inputs": "images" if known.images else "inputs" if known.inputs else "texts"},
     )
 
 
@@ -175,12 +175,12 @@ def heard(
     return request_body.inputs(listed, "texts")
 
 
-def _input_type(word: str | None) -> InputType | None:
-    if word in (None, IMAGE) or word in MEANINGS:
+def _input_type(word: str | None, *, pictured: bool) -> InputType | None:
+    allowed = (*MEANINGS, *((IMAGE,) if pictured else ()))
+    if word is None or word in allowed:
         return MEANINGS.get(word or "")
-    allowed = ", ".join((*MEANINGS, IMAGE))
     raise InvalidRequestError(
-        f"$.input_type must be one of {allowed}, not {word[:60]!r}", param="input_type", value=word[:60]
+        f"$.input_type must be one of {', '.join(allowed)}, not {word[:60]!r}", param="input_type", value=word[:60]
     )
 
 

@@ -160,6 +160,26 @@ def _name(one: Input) -> str:
     return "textEmbedding" if modality(one) is Modality.TEXT else "imageEmbedding"
 
 
+class _Glance(msgspec.Struct):
+    content: Any = None
+
+
+class _Glanced(msgspec.Struct):
+    instances: list[_Glance] = []
+
+
+def decode_either(body: bytes, headers: Mapping[str, str], model: str | None = None) -> EmbedRequest:
+    """What a client asks of the one path of all models: an instance for a model of texts has `content`."""
+    known, _ = request_body.read_as(body, _Glanced)
+    plain = not known.instances or any(one.content is not None for one in known.instances)
+    return (VERTEXAI.decode_request if plain else decode_request)(body, headers, model)
+
+
+def encode_either(out: Outgoing) -> bytes:
+    """The reply in the words of the request."""
+    return (encode_reply if "embeddings" in out.request.form else VERTEXAI.encode_reply)(out)
+
+
 VERTEXAI_MULTIMODAL = replace(
     VERTEXAI,
     name="vertexai_multimodal",
@@ -168,3 +188,6 @@ VERTEXAI_MULTIMODAL = replace(
     decode_request=decode_request,
     encode_reply=encode_reply,
 )
+
+VERTEXAI_EITHER = replace(VERTEXAI, decode_request=decode_either, encode_reply=encode_either)
+"""What the server speaks on the path of both."""

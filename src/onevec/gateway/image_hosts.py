@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Self
 
 from onevec.errors import InvalidRequestError, UnsupportedParameterError
@@ -73,8 +73,8 @@ class ImageHosts:
     def admits(self, address: str) -> bool:
         """Whether an address may be connected to: a public one, or one that is listed."""
         found = ipaddress.ip_address(address.partition("%")[0])
-        mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-        public = found.is_global and not found.is_multicast and (mapped is None or mapped.is_global)
+        meant = _translated(found) if isinstance(found, IPv6Address) else found
+        public = found.is_global and meant.is_global and not meant.is_multicast
         return public or any(found in network for network in self.networks if network.version == found.version)
 
 
@@ -123,6 +123,16 @@ class Place:
     def is_usual(self) -> bool:
         """Whether its port is that of its scheme."""
         return self.port == USUAL_PORTS[self.scheme]
+
+
+NAT64 = IPv6Network("64:ff9b::/96")
+
+
+def _translated(address: IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that one of IPv6 leads to, where a router translates; else itself."""
+    if address in NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _host_and_port(entry: str) -> tuple[str, int | None]:

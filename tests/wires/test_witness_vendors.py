@@ -1,7 +1,12 @@
-"""The clients of Cohere, Voyage, Mistral, Ollama, Together and Hugging Face send what we send for the same call."""
+"""Cohere's, Voyage's, Mistral's, Ollama's, Together's, Hugging Face's, Cloudflare's and NVIDIA's clients: they send what we send.
+
+watsonx has no witness: ibm-watsonx-ai brings pandas and IBM's object storage, and asks for a token before anything else.
+Jina publishes no client of its embeddings.
+"""
 
 import base64
 from contextlib import closing
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -22,7 +27,9 @@ KEY = "a-key-for-both"
 
 def ours(provider, url, request):
     row = PROVIDERS[provider]
-    embedder = RemoteEmbedder(row, "m", url, Credential(KEY, row.auth), RemoteOptions(proxy="", max_retries=0))
+    embedder = RemoteEmbedder(
+        row, request.model, url, Credential(KEY, row.auth), RemoteOptions(proxy="", max_retries=0)
+    )
     try:
         return embedder.embed(request)
     finally:
@@ -32,7 +39,7 @@ def ours(provider, url, request):
 def check(server, vectors, result):
     """Path, body and key are the same, and so is what comes back; a null says nothing."""
     (their_path, their_headers, their_body), (our_path, our_headers, our_body) = server.calls
-    assert our_path == their_path
+    assert unquote(our_path) == unquote(their_path)
     assert our_body == {name: value for name, value in their_body.items() if value is not None}
     assert our_headers["authorization"] == their_headers["authorization"] == f"Bearer {KEY}"
     assert our_headers["content-type"] == their_headers["content-type"].partition(";")[0]
@@ -198,3 +205,43 @@ def test_a_vendors_refusal_reaches_us_with_what_it_says(record, provider):
     with pytest.raises(RateLimitError, match="slow down") as caught:
         ours(provider, server.url, EmbedRequest("m", ("a",)))
     assert (caught.value.provider, caught.value.retry_after) == (provider, 3)
+
+
+# --- Cloudflare
+
+
+def test_we_send_what_cloudflares_client_sends(witness, record):
+    server = record("cloudflare")
+    request = EmbedRequest("@cf/baai/bge-m3", ("a", "b"), extra={"truncate_inputs": True})
+    with witness("cloudflare").Cloudflare(api_token=KEY, base_url=server.url, max_retries=0) as client:
+        theirs = client.ai.run(
+            request.model, account_id="0a", text=list(request.inputs), extra_body={"truncate_inputs": True}
+        )
+    result = ours("cloudflare", f"{server.url}/accounts/0a", request)
+    check(server, theirs["data"], result)
+
+
+def test_cloudflares_client_reads_our_errors(witness, record):
+    cloudflare, server = witness("cloudflare"), record("cloudflare")
+    server.error = RateLimitError("slow down", retry_after=3)
+    with (
+        cloudflare.Cloudflare(api_token=KEY, base_url=server.url, max_retries=0) as client,
+        pytest.raises(cloudflare.RateLimitError) as caught,
+    ):
+        client.ai.run("@cf/baai/bge-m3", account_id="0a", text="a")
+    assert caught.value.errors[0].message == "slow down"
+
+
+# --- NVIDIA
+
+
+@pytest.mark.parametrize(("kind", "texts"), [(InputType.QUERY, ("a",)), (InputType.DOCUMENT, ("a", "b"))])
+def test_we_send_what_nvidias_client_sends(witness, record, kind, texts):
+    server = record("nvidia")
+    make = witness("langchain_nvidia_ai_endpoints").NVIDIAEmbeddings
+    client = make(model="m", base_url=f"{server.url}/v1", api_key=KEY, truncate="NONE", dimensions=8)
+    theirs = [client.embed_query("a")] if kind is InputType.QUERY else client.embed_documents(list(texts))
+    result = ours("nvidia", f"{server.url}/v1", EmbedRequest("m", texts, 8, kind))
+    # They ask for floats, we for base64, which holds the same in less.
+    assert [call[2].pop("encoding_format") for call in server.calls] == ["float", "base64"]
+    check(server, theirs, result)

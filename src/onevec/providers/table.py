@@ -359,7 +359,7 @@ EMBEDDERS = (
         api_base="https://api.scaleway.ai/v1",
         parameters=frozenset({"extra"}),
         max_items=32,
-        note="neither dimensions nor encoding_format, its documentation says; 32 inputs are our guess, it publishes no number",
+        note="no dimensions and no encoding_format, by its documentation; 32 inputs are our guess",
     ),
     _Row(
         name="siliconflow",

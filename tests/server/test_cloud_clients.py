@@ -94,6 +94,17 @@ def test_vertex(genai, witness, clouds):
     assert (caught.value.code, caught.value.status) == (404, "NOT_FOUND")
 
 
+@pytest.mark.parametrize("version", ["v1", "v1beta1"])
+def test_vertex_of_gemini_models(clouds, version):
+    path = f"/{version}/projects/p/locations/global/publishers/google/models/fake:embedContent"
+    body = {"content": {"parts": [{"text": TEXTS[0]}]}, "embedContentConfig": {"outputDimensionality": 8}}
+    reply = clouds.post(path, body)
+    same([reply.json["embedding"]["values"]], expected(8)[:1])
+    assert reply.json["usageMetadata"]["promptTokenCount"] == 2
+    refused = clouds.post(path, {"content": {"parts": []}})
+    assert (refused.status, refused.json["error"]["status"]) == (400, "INVALID_ARGUMENT")
+
+
 # --- Amazon
 
 

@@ -1,6 +1,6 @@
-"""Cohere's, Voyage's, Mistral's, Ollama's, Together's, Hugging Face's, Cloudflare's and NVIDIA's clients: they send what we send.
+"""Vendors' clients send what we send: Cohere, Voyage, Mistral, Ollama, Together, Hugging Face, Cloudflare, NVIDIA.
 
-watsonx has no witness: ibm-watsonx-ai brings pandas and IBM's object storage, and asks for a token before anything else.
+watsonx has no witness: ibm-watsonx-ai brings pandas and IBM's object storage, and asks for a token first.
 Jina publishes no client of its embeddings.
 """
 

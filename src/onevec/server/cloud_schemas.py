@@ -100,6 +100,21 @@ class VertexRequest(msgspec.Struct):
     parameters: VertexParameters | None = None
 
 
+class VertexGeminiConfig(msgspec.Struct, rename="camel"):
+    """How it is embedded."""
+
+    task_type: str | None = None
+    output_dimensionality: Dimensions | None = None
+    auto_truncate: bool | None = None
+
+
+class VertexGeminiRequest(msgspec.Struct, rename="camel"):
+    """Request for one embedding of a Gemini model."""
+
+    content: GeminiContent
+    embed_content_config: VertexGeminiConfig | None = None
+
+
 class VertexEmbeddings(msgspec.Struct):
     """Response from a request for embeddings."""
 

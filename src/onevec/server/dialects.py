@@ -216,6 +216,14 @@ VERTEXAI = Dialect(
     success=clouds.VertexEmbeddings,
     error=clouds.GoogleError,
 )
+VERTEXAI_GEMINI = replace(
+    VERTEXAI,
+    name="vertexai_gemini",
+    title="Vertex AI, Gemini models",
+    wire=WIRES["vertexai_gemini"],
+    request=clouds.VertexGeminiRequest,
+    success=clouds.GeminiEmbedding,
+)
 BEDROCK = Dialect(
     "bedrock",
     "Amazon Bedrock",
@@ -275,6 +283,7 @@ DIALECTS = (
     GEMINI,
     GEMINI_ONE,
     VERTEXAI,
+    VERTEXAI_GEMINI,
     BEDROCK,
     SAGEMAKER,
     WATSONX,
@@ -282,7 +291,7 @@ DIALECTS = (
     PLAIN,
 )
 
-VERTEX = "projects/{project}/locations/{location}/publishers/google/models/{name:path}:predict"
+VERTEX = "projects/{project}/locations/{location}/publishers/google/models/{name:path}"
 
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/embeddings", AZURE, "embeddings"),
@@ -310,8 +319,10 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1beta/models/{name:path}:batchEmbedContents", GEMINI, "embeddings"),
     Route("POST", "/v1/models/{name:path}:embedContent", GEMINI_ONE, "embeddings"),
     Route("POST", "/v1beta/models/{name:path}:embedContent", GEMINI_ONE, "embeddings"),
-    Route("POST", f"/v1/{VERTEX}", VERTEXAI, "embeddings"),
-    Route("POST", f"/v1beta1/{VERTEX}", VERTEXAI, "embeddings"),
+    Route("POST", f"/v1/{VERTEX}:predict", VERTEXAI, "embeddings"),
+    Route("POST", f"/v1beta1/{VERTEX}:predict", VERTEXAI, "embeddings"),
+    Route("POST", f"/v1/{VERTEX}:embedContent", VERTEXAI_GEMINI, "embeddings"),
+    Route("POST", f"/v1beta1/{VERTEX}:embedContent", VERTEXAI_GEMINI, "embeddings"),
     Route("POST", "/model/{name:path}/invoke", BEDROCK, "embeddings"),
     Route("POST", "/endpoints/{name}/invocations", SAGEMAKER, "embeddings"),
     Route("POST", "/ml/v1/text/embeddings", WATSONX, "embeddings"),

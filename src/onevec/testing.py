@@ -24,6 +24,7 @@ from onevec import vectors as vec
 from onevec.errors import BY_CODE, OnevecError, error_type
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.images import ImageInput, LinkedImage
+from onevec.requests import check_modalities
 from onevec.types import Capabilities, EmbedRequest, EmbedResult, Input, Modality, Usage, VectorSpace
 from onevec.vectors import Vectors
 from onevec.wires import WIRES, Outgoing
@@ -68,8 +69,13 @@ class FakeEmbedder:
         return self._capabilities
 
     def embed(self, request: EmbedRequest) -> EmbedResult:
-        """Vectors made of a digest of each input; a token for each word."""
+        """Vectors made of a digest of each input; a token for each word.
+
+        Raises:
+            UnsupportedModalityError: an input of a kind that it was made without.
+        """
         self.requests.append(request)
+        check_modalities(request, self._capabilities.modalities, self._space.model)
         read = [(request.prompt or "") + one if isinstance(one, str) else one for one in request.inputs]
         full = np.stack([_vector(one, self._space.dimensions) for one in read])
         vectors = vec.truncate(full, request.dimensions) if request.dimensions else vec.normalize(full)

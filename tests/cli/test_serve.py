@@ -66,7 +66,7 @@ def test_the_command_line_wins_over_the_file(tmp_path):
     path.write_text('[server]\nport = 1\nhost = "::1"\n[deployments.a]\nmodel = "local:all-minilm-l6-v2"\n')
     config = settings(None, path, {"host": None, "port": 9})
     assert (config.server.host, config.server.port) == ("::1", 9)
-    assert list(settings(None, None, {}).deployments) == ["all-minilm-l6-v2"]
+    assert list(settings(None, None, {}).deployments) == ["all-minilm-l6-v2", "gist"]
 
 
 def test_other_commands_load_no_server():

@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from onevec.gateway.config import Config
 
 
+DEFAULT_MODELS = (DEFAULT_MODEL, "local:gist")
+"""One for texts, one for images; neither needs a download."""
+
+
 @click.command(
     "serve",
     short_help="Answer over HTTP, as Azure AI and OpenAI do.",
     epilog="Examples: onevec serve · onevec serve --model openai:text-embedding-3-small --port 9000 · "
     "onevec serve --config onevec.toml",
 )
-@click.option("-m", "--model", help=f"provider:model, without a configuration file.  [default: {DEFAULT_MODEL}]")
+@click.option("-m", "--model", help=f"provider:model, without a file.  [default: {' and '.join(DEFAULT_MODELS)}]")
 @click.option("-c", "--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="A TOML file.")
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one.  [default: 8080]")
@@ -52,7 +56,7 @@ def settings(model: str | None, path: Path | None, given: dict[str, Any]) -> "Co
     from onevec.gateway.config import Config
     from onevec.gateway.loading import load
 
-    config = load(path) if path else Config.of_model(model or DEFAULT_MODEL)
+    config = load(path) if path else Config.of_model(*([model] if model else DEFAULT_MODELS))
     said = {name: value for name, value in given.items() if value is not None}
     return replace(config, server=msgspec.structs.replace(config.server, **said))
 

@@ -169,12 +169,15 @@ class Config:
     source: Source = field(default_factory=Source, repr=False, compare=False)
 
     @classmethod
-    def of_model(cls, model: str, **server: Any) -> "Config":
-        """One deployment, named like its model, and the defaults; `server` sets fields of that section.
+    def of_model(cls, *models: str, **server: Any) -> "Config":
+        """A deployment for each model, named like it, and the defaults; `server` sets fields of that section.
 
-        >>> [*Config.of_model("local:/models/My model/", port=0).deployments]
-        ['My-model']
+        >>> [*Config.of_model("local:/models/My model/", "local:gist", port=0).deployments]
+        ['My-model', 'gist']
         """
-        last = model.partition(":")[2].rstrip("/").rpartition("/")[2]
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", last).strip("-._")[:64] or "default"
-        return cls({name: DeploymentConfig(model=model)}, server=Server(**server))
+        return cls({_named_like(model): DeploymentConfig(model=model) for model in models}, server=Server(**server))
+
+
+def _named_like(model: str) -> str:
+    last = model.partition(":")[2].rstrip("/").rpartition("/")[2]
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", last).strip("-._")[:64] or "default"

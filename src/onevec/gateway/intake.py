@@ -5,14 +5,11 @@ from dataclasses import replace
 
 from onevec.errors import InvalidRequestError
 from onevec.gateway.wrapper import Wrapper
-from onevec.requests import check_modalities
 from onevec.types import Embedder, EmbedRequest, Modality, Overflow, modality
 
 
 class Intake(Wrapper):
-    """Refuses what the deployment does not embed, and more inputs than it takes.
-
-    What it does with long texts holds where the caller says nothing.
+    """Refuses more inputs than the deployment takes; what it does with long texts holds where the caller says nothing.
 
     Args:
         inner: Who embeds.
@@ -34,9 +31,7 @@ class Intake(Wrapper):
 
         Raises:
             InvalidRequestError: too many inputs or images; `loc` is the first that is too many.
-            UnsupportedModalityError: an input of a kind that the model does not embed.
         """
-        check_modalities(request, self.capabilities.modalities, "this deployment", "name another deployment")
         _check_number(range(len(request.inputs)), self._max_items, "items")
         images = [index for index, one in enumerate(request.inputs) if modality(one) is not Modality.TEXT]
         _check_number(images, self._max_images, "images")

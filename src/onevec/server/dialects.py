@@ -305,6 +305,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/openai/deployments/{name}/embeddings", OPENAI, "embeddings"),
     Route("POST", "/mistral/v1/embeddings", MISTRAL, "embeddings"),
     Route("POST", "/voyage/v1/embeddings", VOYAGE, "embeddings"),
+    Route("POST", "/v1/multimodalembeddings", VOYAGE_MULTIMODAL, "embeddings"),
     Route("POST", "/voyage/v1/multimodalembeddings", VOYAGE_MULTIMODAL, "embeddings"),
     Route("POST", "/jina/v1/embeddings", JINA, "embeddings"),
     Route("POST", "/nvidia/v1/embeddings", NVIDIA, "embeddings"),

@@ -36,13 +36,17 @@ INPUT_TYPES = {task: kind for kind, task in TASKS.items()}
 MODELS = "models/"
 
 
-class _Blob(msgspec.Struct, rename="camel"):
+class _Blob(msgspec.Struct):
+    """Google's reference spells fields in one way and its client in the other; both are read."""
+
     data: str
+    mimeType: str | None = None  # noqa: N815 - the vendor's name
     mime_type: str | None = None
 
 
-class _Part(msgspec.Struct, rename="camel"):
+class _Part(msgspec.Struct):
     text: str | None = None
+    inlineData: _Blob | None = None  # noqa: N815 - as above
     inline_data: _Blob | None = None
 
 
@@ -168,11 +172,11 @@ def _input(parts: Sequence[_Part], place: Place) -> Input:
     """The one input that parts make: their texts in a row, an image, or both."""
     said = [part.text for part in parts if part.text is not None]
     text = "".join(said) if said else None
-    blobs = [part.inline_data for part in parts if part.inline_data is not None]
+    blobs = [found for part in parts if (found := part.inlineData or part.inline_data) is not None]
     if len(blobs) > 1:
         raise UnsupportedParameterError(f"{dotted(place)} holds several images: send one at a time", loc=place)
     if blobs:
-        return blob(blobs[0].data, blobs[0].mime_type, place, text)
+        return blob(blobs[0].data, blobs[0].mimeType or blobs[0].mime_type, place, text)
     return filled(text or "", place)
 
 

@@ -79,11 +79,40 @@ class PaddedBatcher:
     def batch(self, texts: Sequence[Tokens]) -> Batch:
         """`ids` (texts, longest), `lengths` (texts,) and `unpooled` (texts,), all int32."""
         lengths = np.fromiter((len(text) for text in texts), np.int32, len(texts))
-        ids = np.zeros((len(texts), max(1, int(lengths.max()))), np.int32)
-        for row, text in zip(ids, texts, strict=True):
-            row[: len(text)] = text.ids
         unpooled = np.fromiter((text.unpooled for text in texts), np.int32, len(texts))
-        return Batch({"ids": ids, "lengths": lengths, "unpooled": unpooled}, np.arange(len(texts)))
+        return Batch({"ids": _padded(texts), "lengths": lengths, "unpooled": unpooled}, np.arange(len(texts)))
+
+
+@dataclass(frozen=True, slots=True)
+class FilledBatcher:
+    """A row a text, all as long as the model reads: for models that read their padding, too.
+
+    Attributes:
+        width: The most tokens that the model reads.
+        padding: The token that stands behind a text.
+        budget: Tokens of a batch.
+    """
+
+    width: int
+    padding: int
+    budget: int = 1024
+
+    def plan(self, lengths: Sequence[int]) -> list[list[int]]:
+        """Neighbours together."""
+        return _neighbours(len(lengths), max(1, self.budget // self.width))
+
+    def batch(self, texts: Sequence[Tokens]) -> Batch:
+        """`ids` (texts, width), int32."""
+        return Batch({"ids": _padded(texts, self.width, self.padding)}, np.arange(len(texts)))
+
+
+@dataclass(frozen=True, slots=True)
+class CausalBatcher(PaddedBatcher):
+    """A row a text, padded to the longest, for models in which a token sees only those before it."""
+
+    def batch(self, texts: Sequence[Tokens]) -> Batch:
+        """`ids` (texts, longest), int32."""
+        return Batch({"ids": _padded(texts)}, np.arange(len(texts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +127,21 @@ class ImageBatcher:
 
     def plan(self, lengths: Sequence[int]) -> list[list[int]]:
         """Neighbours together."""
-        indices = range(len(lengths))
-        return [list(indices[at : at + self.most]) for at in range(0, len(lengths), self.most)]
+        return _neighbours(len(lengths), self.most)
 
     def batch(self, texts: Sequence[Pixels]) -> Batch:
         """`pixels` (images, height, width, 3), uint8."""
         return Batch({"pixels": np.stack([image.array for image in texts])}, np.arange(len(texts)))
+
+
+def _neighbours(count: int, most: int) -> list[list[int]]:
+    indices = range(count)
+    return [list(indices[at : at + most]) for at in range(0, count, most)]
+
+
+def _padded(texts: Sequence[Tokens], width: int = 1, padding: int = 0) -> NDArray[np.int32]:
+    """Token ids (texts, longest), or wider."""
+    ids = np.full((len(texts), max(width, *map(len, texts))), padding, np.int32)
+    for row, text in zip(ids, texts, strict=True):
+        row[: len(text)] = text.ids
+    return ids

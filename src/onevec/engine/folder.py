@@ -102,13 +102,16 @@ def read_folder(path: Path) -> ModelFolder:
         transformer=base,
         config=config,
         weights=tuple(weight_files(base)),
-        heads=_checked(path, heads) if modules else (Pooling(),),
+        heads=_checked(path, modules[0][0], heads) if modules else (Pooling(),),
         prompts=_prompts(prompts),
         default_prompt=_default_prompt(prompts),
         max_tokens=_max_tokens(config, transformer, read_config(base / "tokenizer_config.json", optional=True)),
         lower_case=transformer.flag("do_lower_case", False),
     )
 
+
+FIRST = ("Transformer", "CLIPModel")
+"""What a model begins with; a CLIPModel, which has towers and poolings of its own, is all there is of it."""
 
 _TRANSFORMER_CONFIGS = (
     "sentence_bert_config.json",
@@ -136,8 +139,8 @@ def _modules(path: Path) -> list[tuple[str, Path]]:
         raise ModelFileError(f"{file} must hold a list of modules", value=str(file))
     entries = [Config(file, entry) for entry in sorted(listed, key=lambda entry: entry.get("idx", 0))]
     modules = [(_kind(entry), inside(path, entry.text("path", ""), file)) for entry in entries]
-    if not modules or modules[0][0] != "Transformer":
-        raise ModelFileError(f"{file}: the first module must be a Transformer", value=str(file))
+    if not modules or modules[0][0] not in FIRST:
+        raise ModelFileError(f"{file}: the first module must be a {' or a '.join(FIRST)}", value=str(file))
     return modules
 
 
@@ -149,13 +152,17 @@ def _kind(entry: Config) -> str:
         raise UnsafeModelError(
             f"{entry.path}: module {dotted!r} is code of the model's own, which is not run", value=dotted
         )
-    if kind != "Transformer" and kind not in _HEADS:
-        known = ", ".join(["Transformer", *_HEADS])
+    if kind not in FIRST and kind not in _HEADS:
+        known = ", ".join([*FIRST, *_HEADS])
         raise ModelError(f"{entry.path}: module {dotted!r} does not run here; these do: {known}", value=dotted)
     return kind
 
 
-def _checked(path: Path, heads: tuple[Head, ...]) -> tuple[Head, ...]:
+def _checked(path: Path, first: str, heads: tuple[Head, ...]) -> tuple[Head, ...]:
+    if first == "CLIPModel":
+        if any(not isinstance(head, Normalize) for head in heads):  # its vectors are of length one already
+            raise ModelError(f"{path / 'modules.json'}: behind a CLIPModel only a Normalize runs here")
+        return heads
     if sum(isinstance(head, Pooling) for head in heads) != 1 or not isinstance(heads[0], Pooling):
         raise ModelError(f"{path / 'modules.json'}: there must be one Pooling, right behind the Transformer")
     return heads
@@ -234,7 +241,9 @@ def _default_prompt(config: Config) -> str | None:
 def _max_tokens(config: Config, transformer: Config, tokenizer: Config) -> int:
     """As sentence-transformers decides: its own setting, else the tokenizer's; never more than there are positions."""
     asked = transformer.values.get("max_seq_length") or tokenizer.values.get("model_max_length")
-    limits = (asked, config.values.get("max_position_embeddings"))
+    nested = config.values.get("text_config")
+    positions = nested.get("max_position_embeddings") if isinstance(nested, dict) else None
+    limits = (asked, config.values.get("max_position_embeddings"), positions)
     # A tokenizer without a limit says 1e30.
     known = [int(limit) for limit in limits if isinstance(limit, (int, float)) and 0 < limit < 1e9]
     if not known:

@@ -8,7 +8,7 @@ before us has made his own choice, which stays.
 """
 
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -50,9 +50,9 @@ KERNELS = 512
 shape, past 770 MB and on; with 128 a thousand texts took half as long again."""
 
 
-def parameter(name: str, kind: type[np.generic], dimensions: int) -> Node:
-    """An input of the graph, every axis of any length."""
-    node = ops.parameter([-1] * dimensions, np.dtype(kind), name=name)
+def parameter(name: str, kind: type[np.generic], shape: Sequence[int]) -> Node:
+    """An input of the graph; -1 is an axis of any length."""
+    node = ops.parameter(list(shape), np.dtype(kind), name=name)
     node.output(0).set_names({name})
     return node
 

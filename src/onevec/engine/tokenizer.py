@@ -32,11 +32,11 @@ class ModelTokenizer:
         self.vocabulary = inner.get_vocab_size(with_added_tokens=True)
 
     @classmethod
-    def read(cls, path: Path, *, lower_case: bool = False) -> "ModelTokenizer":
-        """The tokenizer of a tokenizer.json.
+    def read(cls, path: Path, *, lower_case: bool = False, rows: int | None = None) -> "ModelTokenizer":
+        """The tokenizer of a tokenizer.json, for a model that knows so many tokens.
 
         Raises:
-            ModelFileError: it is missing or not one.
+            ModelFileError: it is missing or not one, or has more tokens than the model.
         """
         if not path.is_file():
             raise ModelFileError(
@@ -44,9 +44,21 @@ class ModelTokenizer:
                 value=str(path),
             )
         try:
-            return cls(tokenizers.Tokenizer.from_file(str(path)), lower_case=lower_case)
+            tokenizer = cls(tokenizers.Tokenizer.from_file(str(path)), lower_case=lower_case)
         except Exception as exc:  # the library raises nothing narrower
             raise ModelFileError(f"{path} is not a tokenizer that can be read: {exc}", value=str(path)) from exc
+        if rows is not None and tokenizer.vocabulary > rows:
+            raise ModelFileError(
+                f"{path} has {tokenizer.vocabulary} tokens, more than the vocab_size in config.json, {rows}: they are "
+                "not of one model",
+                value=path.name,
+            )
+        return tokenizer
+
+    def token_id(self, token: str) -> int | None:
+        """The id of a token, or None where there is no such token."""
+        found: int | None = self._inner.token_to_id(token)
+        return found
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, special ones included."""

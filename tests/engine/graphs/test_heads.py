@@ -26,7 +26,7 @@ BY_HAND = {
 
 def session(*listed):
     inputs = padded_inputs()
-    hidden = runtime.parameter("hidden", np.float32, 3)
+    hidden = runtime.parameter("hidden", np.float32, (-1, -1, -1))
     graph = heads.build(hidden, listed, inputs)
     return runtime.sessions(runtime.compile_graph(graph, [*inputs.parameters, hidden], "f32", ONE), ONE)[0]
 

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from onevec.engine.configs import Config
 from onevec.engine.folder import ModelFolder
 from onevec.engine.graphs import bert, heads
+from onevec.engine.graphs.clip import CLIP
 from onevec.engine.graphs.layers import Inputs, padded_inputs
+from onevec.engine.graphs.siglip import SIGLIP
+from onevec.engine.graphs.towers import Towers
 from onevec.engine.runtime import Node
 from onevec.engine.weights import Weights, read_weights
 from onevec.errors import ModelError
@@ -25,6 +28,10 @@ ARCHITECTURES: Mapping[str, Architecture] = {
 }
 
 
+TOWERS: Mapping[str, Towers] = {"clip": CLIP, "siglip": SIGLIP}
+"""A row per `model_type` with a tower for images and one for texts; SigLIP 2 of fixed resolution says ``siglip``."""
+
+
 def build(folder: ModelFolder) -> tuple[Node, list[Node]]:
     """The whole graph of a model folder: the vectors, and the parameters that a padded batch fills.
 
@@ -36,7 +43,7 @@ def build(folder: ModelFolder) -> tuple[Node, list[Node]]:
     if row is None:
         raise ModelError(
             f"{folder.config.path}: model_type {folder.architecture!r} is not among the architectures that run here: "
-            f"{', '.join(ARCHITECTURES)}",
+            f"{', '.join([*ARCHITECTURES, *TOWERS])}",
             code="unsupported_architecture",
             value=folder.architecture,
         )

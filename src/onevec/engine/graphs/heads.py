@@ -5,6 +5,7 @@ and normalisation of a plain model are float32 in every precision.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +37,8 @@ def _dense(x: Node, head: Dense, _inputs: Inputs) -> Node:
     return ACTIVATIONS[head.activation](linear(x, weights.take("linear.weight", head.outputs, head.inputs), bias))
 
 
-def _normalize(x: Node, _head: Normalize, _inputs: Inputs) -> Node:
+def normalize(x: Node) -> Node:
+    """Vectors (b, d) at length one."""
     length = ops.sqrt(ops.reduce_sum(ops.multiply(x, x), integers(-1), True))
     return ops.divide(x, ops.maximum(length, number(1e-12)))
 
@@ -71,4 +73,8 @@ _MODES: Mapping[str, Callable[[Node, Inputs], Node]] = {
     "lasttoken": _weighted(lambda inputs: _end(inputs, reverse=True)),
 }
 
-_HEADS: Mapping[type, Callable[[Node, "Head", Inputs], Node]] = {Pooling: _pool, Dense: _dense, Normalize: _normalize}  # type: ignore[dict-item]
+_HEADS: Mapping[type, Callable[[Node, Any, Inputs], Node]] = {
+    Pooling: _pool,
+    Dense: _dense,
+    Normalize: lambda x, _head, _inputs: normalize(x),
+}

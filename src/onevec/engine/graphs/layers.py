@@ -35,7 +35,9 @@ class Inputs:
 
 def padded_inputs() -> Inputs:
     """A row a text, padded on the right: the arrays of :class:`onevec.engine.batch.PaddedBatcher`."""
-    ids, lengths, unpooled = (parameter(n, np.int32, d) for n, d in (("ids", 2), ("lengths", 1), ("unpooled", 1)))
+    ids, lengths, unpooled = (
+        parameter(n, np.int32, [-1] * d) for n, d in (("ids", 2), ("lengths", 1), ("unpooled", 1))
+    )
     width = ops.gather(ops.shape_of(ids, "i32"), integer(1), integer(0))
     positions = ops.range(integer(0), width, integer(1), "i32")
     present = ops.less(positions, ops.unsqueeze(lengths, integer(1)))
@@ -89,11 +91,13 @@ def layer_norm(x: Node, weights: Weights, name: str, size: int, eps: float) -> N
     return ops.add(scaled, ops.constant(weights.take(f"{name}.bias", size)))
 
 
-def attention(query: Node, key: Node, value: Node, heads: int, size: int, bias: Node) -> Node:
-    """Multi-head attention of (b, s, h) arrays; `size` is the hidden size."""
+def attention(query: Node, key: Node, value: Node, heads: int, size: int, bias: Node | None) -> Node:
+    """Multi-head attention of (b, s, h) arrays; `size` is the hidden size, `bias` is added to the scores."""
     q, k, v = (split_heads(x, heads, size // heads) for x in (query, key, value))
     scaled = ops.multiply(q, number((size // heads) ** -0.5))
-    scores = ops.add(ops.matmul(scaled, k, False, True), bias)
+    scores = ops.matmul(scaled, k, False, True)
+    if bias is not None:
+        scores = ops.add(scores, bias)
     mixed = ops.matmul(ops.softmax(scores, -1), v, False, False)
     return ops.reshape(ops.transpose(mixed, integers(0, 2, 1, 3)), integers(0, 0, size), True)
 

@@ -31,7 +31,7 @@ def read(wire, body, model="m"):
 
 TITAN = "amazon.titan-embed-image-v1"
 URL_PART = {"type": "image_url", "image_url": {"url": URL}}
-BLOB = {"inlineData": {"mimeType": "image/png", "data": B64}}
+BLOB = {"inline_data": {"mime_type": "image/png", "data": B64}}
 TEXT_PART = {"type": "text", "text": "an otter"}
 
 SENT = [

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from onevec.providers import MODELS, PROVIDERS, Model, ProviderMetadata
 from onevec.providers.models import PRICED
+from onevec.types import Modality
 
 INTRODUCTION = """\
 # Providers
@@ -15,7 +16,8 @@ Write `provider:model`, as in `embedding("openai:text-embedding-3-small", texts)
 named here, where `{NAME}` stands for a variable, and `{A|B}` for the first of two that is set.
 
 A parameter that is not named here is refused before the provider is called. `…` stands for any other word: it is sent
-as it is. Lists that are longer than a request may be are split, sent side by side and put together again.
+as it is. Lists that are longer than a request may be are split, sent side by side and put together again. Images go in
+requests of their own, so many at a time as the column says; an image for a model of texts is refused before any call.
 """
 
 MODELS_INTRODUCTION = """\
@@ -32,9 +34,14 @@ def page() -> str:
     rows = [row for row in PROVIDERS.values() if row.embedding]
     parts = (
         INTRODUCTION,
-        table(("provider", "wire", "key", "base URL", "parameters", "inputs", "tokens", "notes"), map(_provider, rows)),
+        table(
+            ("provider", "wire", "key", "base URL", "parameters", "inputs", "tokens", "images", "notes"),
+            map(_provider, rows),
+        ),
         MODELS_INTRODUCTION.format(date=PRICED.isoformat()),
-        table(("model", "dimensions", "lengths", "tokens", "length one", "USD"), map(_model, MODELS.values())),
+        table(
+            ("model", "embeds", "dimensions", "lengths", "tokens", "length one", "USD"), map(_model, MODELS.values())
+        ),
     )
     return "\n".join(parts)
 
@@ -61,8 +68,17 @@ def _provider(row: ProviderMetadata) -> Sequence[str]:
         ", ".join([*(f"`{name}`" for name in sorted(row.parameters - {"base64", "extra"})), *_further(row)]),
         str(row.max_items) if row.wire else "",
         f"{row.max_tokens}" if row.max_tokens else "",
+        _images(row),
         row.note,
     )
+
+
+def _images(row: ProviderMetadata) -> str:
+    """How many in a request, and whether with a text each."""
+    if not row.image:
+        return ""
+    number = str(row.max_images) if row.wire else "yes"
+    return f"{number}, pairs" if Modality.PAIR in row.modalities else number
 
 
 def _further(row: ProviderMetadata) -> Sequence[str]:
@@ -98,6 +114,7 @@ def _model(row: Model) -> Sequence[str]:
         normalized = f"of {row.dimensions}"
     return (
         f"[{row.provider}:{row.name}]({row.source})",
+        ", ".join(f"{kind}s" for kind in Modality if kind in row.modalities),
         str(row.dimensions),
         row.lengths if row.sizes or row.shortest else "",
         str(row.max_tokens or ""),

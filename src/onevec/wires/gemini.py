@@ -101,7 +101,7 @@ def content_of(one: str | ImageInput) -> dict[str, Any]:
     if isinstance(one, str):
         return {"parts": [{"text": one}]}
     text = [] if one.text is None else [{"text": one.text}]
-    return {"parts": [*text, {"inlineData": {"mimeType": one.media_type, "data": one.base64}}]}
+    return {"parts": [*text, {"inline_data": {"mime_type": one.media_type, "data": one.base64}}]}
 
 
 def decode_reply(

@@ -168,10 +168,8 @@ VOYAGE = Words(
 )
 """https://docs.voyageai.com/reference/embeddings-api, and `voyageai` 0.5. It cuts long texts unless told not to."""
 
-VOYAGE_MULTIMODAL = replace(
-    VOYAGE, base64="output_encoding", reads=MappingProxyType({**VOYAGE.reads, "output_encoding": _encoding})
-)
-"""https://docs.voyageai.com/reference/multimodal-embeddings-api"""
+VOYAGE_MULTIMODAL = replace(VOYAGE, reads=MappingProxyType({**VOYAGE.reads, "output_encoding": _encoding}))
+"""https://docs.voyageai.com/reference/multimodal-embeddings-api; its client asks for base64 as everywhere."""
 
 JINA = Words(
     base64="embedding_type",

@@ -1,28 +1,45 @@
-"""`onevec embed`: texts in, vectors out; a table for eyes, JSON, JSON lines or npy for programs."""
+"""`onevec embed`: texts and images in, vectors out; a table for eyes, JSON, JSON lines or npy for programs."""
 
 import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from onevec.types import Encoding, InputType, Overflow
 
-DEFAULT_MODEL = "local:all-minilm-l6-v2"
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from onevec.images import ImageInput
+    from onevec.responses import EmbeddingResponse
+
+DEFAULT_MODEL, DEFAULT_FOR_IMAGES = "local:all-minilm-l6-v2", "local:gist"
 FORMATS = ("table", "json", "jsonl", "npy")
 
 
 @click.command(
     "embed",
-    short_help="Embed texts.",
+    short_help="Embed texts and images.",
     epilog="Examples: onevec embed 'a cat' 'a dog' · onevec embed -f lines.txt -o vectors.npy · "
-    "cat lines.txt | onevec embed - --format jsonl · onevec embed -m openai:text-embedding-3-small 'a cat'",
+    "cat lines.txt | onevec embed - --format jsonl · onevec embed -m openai:text-embedding-3-small 'a cat' · "
+    "onevec embed --image photos/ -o vectors.npy · "
+    "onevec embed -m local:openai/clip-vit-base-patch32 --image a.png --text 'a cute otter'",
 )
 @click.argument("texts", nargs=-1, metavar="TEXT...|-")
 @click.option("-f", "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A text a line.")
-@click.option("-m", "--model", default=DEFAULT_MODEL, show_default=True, help="provider:model.")
+@click.option(
+    "-i",
+    "--image",
+    "images",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="An image, or a folder of them; may be given again.",
+)
+@click.option("-t", "--text", "more", multiple=True, help="A text, as TEXT is; may be given again.")
+@click.option("-m", "--model", help=f"provider:model.  [default: {DEFAULT_MODEL}; for images {DEFAULT_FOR_IMAGES}]")
 @click.option("--provider", help="Provider, when the model is named alone.")
 @click.option("--api-base", help="Base URL instead of the provider's own.")
 @click.option("--dimensions", type=int, help="Shorter vectors, where the model was trained for them.")
@@ -42,19 +59,34 @@ FORMATS = ("table", "json", "jsonl", "npy")
 def command(
     texts: tuple[str, ...],
     file: Path | None,
+    images: tuple[Path, ...],
+    more: tuple[str, ...],
+    model: str | None,
     client_args: tuple[str, ...],
     form: str | None,
     output: Path | None,
     verbose: bool,  # noqa: ARG001 - read where errors are printed
     **options: Any,
 ) -> None:
-    """Embed each TEXT, each line of a FILE, or each line of standard input (-)."""
+    """Embed each TEXT, each line of a FILE, or each line of standard input (-); and each image, before the texts."""
     from onevec.client import embedding
 
-    inputs = gather(texts, file)
+    written = [] if images and not (texts or more or file) else gather((*texts, *more), file)
     form = form or _format_for(output)
+    model = model or (DEFAULT_FOR_IMAGES if images else DEFAULT_MODEL)
+    settings = parse_settings(client_args)
+
+    def call(inputs: "Sequence[str | ImageInput]") -> "EmbeddingResponse":
+        return embedding(model, inputs, client_args=settings, **options)
+
     started = time.perf_counter()
-    response = embedding(options.pop("model"), inputs, client_args=parse_settings(client_args), **options)
+    if images:
+        from onevec.cli.images import embed_in_parts, find_images
+
+        inputs: list[str | Path] = [*find_images(images), *written]
+        response = embed_in_parts(inputs, call)
+    else:
+        inputs, response = [*written], call(written)
     seconds = time.perf_counter() - started
     if form == "table":
         from onevec.cli.table import show
@@ -73,7 +105,7 @@ def gather(texts: tuple[str, ...], file: Path | None) -> list[str]:
     if file is not None and texts:
         raise click.UsageError("give texts, or --file, not both")
     if file is None and not texts:
-        raise click.UsageError("nothing to embed: give a text, --file, or - for standard input")
+        raise click.UsageError("nothing to embed: give a text, --image, --file, or - for standard input")
     if not (from_stdin or file):
         return list(texts)
     source = "standard input" if file is None else str(file)

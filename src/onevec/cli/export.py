@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 import numpy as np
@@ -15,6 +15,9 @@ from onevec.encodings import encode
 from onevec.responses import EmbeddingResponse
 from onevec.types import Encoding
 
+Inputs: TypeAlias = Sequence[str | Path]
+"""What was embedded: texts, and images by their paths."""
+
 OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 
 
@@ -22,22 +25,27 @@ def _codes(response: EmbeddingResponse) -> Any:
     return encode(response.vectors, response.encoding, int8_scale=response.int8_scale)
 
 
-def as_json(_inputs: Sequence[str], response: EmbeddingResponse) -> bytes:
+def as_json(_inputs: Inputs, response: EmbeddingResponse) -> bytes:
     """One OpenAI-shaped object, with the space and what is known of the cost beside it."""
     body = response.as_dict() | ({} if response.cost is None else {"cost": response.cost})
     body["data"] = [{"object": "embedding", "index": i, "embedding": row} for i, row in enumerate(_codes(response))]
     return orjson.dumps(body, option=OPTIONS)
 
 
-def as_jsonl(inputs: Sequence[str], response: EmbeddingResponse) -> bytes:
-    """An object a text: its index, the text, its vector."""
+def as_jsonl(inputs: Inputs, response: EmbeddingResponse) -> bytes:
+    """An object an input: its index, the text or the image's path, its vector."""
     rows = zip(inputs, _codes(response), strict=True)
     return b"".join(
-        orjson.dumps({"index": i, "text": text, "embedding": row}, option=OPTIONS) for i, (text, row) in enumerate(rows)
+        orjson.dumps({"index": i, _kind(one): str(one), "embedding": row}, option=OPTIONS)
+        for i, (one, row) in enumerate(rows)
     )
 
 
-def as_npy(_inputs: Sequence[str], response: EmbeddingResponse) -> bytes:
+def _kind(one: str | Path) -> str:
+    return "image" if isinstance(one, Path) else "text"
+
+
+def as_npy(_inputs: Inputs, response: EmbeddingResponse) -> bytes:
     """An array (n, d), of integers where the encoding has them."""
     codes = response.vectors if response.encoding is Encoding.BASE64 else _codes(response)
     buffer = io.BytesIO()
@@ -45,7 +53,7 @@ def as_npy(_inputs: Sequence[str], response: EmbeddingResponse) -> bytes:
     return buffer.getvalue()
 
 
-EXPORTS: Mapping[str, Callable[[Sequence[str], EmbeddingResponse], bytes]] = {
+EXPORTS: Mapping[str, Callable[[Inputs, EmbeddingResponse], bytes]] = {
     "json": as_json,
     "jsonl": as_jsonl,
     "npy": as_npy,

@@ -1,6 +1,7 @@
-"""What `onevec embed` shows on a terminal: a line a text, and for several texts how similar they are."""
+"""What `onevec embed` shows on a terminal: a line a text or image, and for several how similar they are."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TextIO
 
 import numpy as np
@@ -19,19 +20,21 @@ NARROW = 64
 COLD, WARM = np.array([24, 32, 72]), np.array([255, 196, 64])
 
 
-def show(inputs: Sequence[str], response: EmbeddingResponse, seconds: float, stream: TextIO) -> None:
+def show(inputs: Sequence[str | Path], response: EmbeddingResponse, seconds: float, stream: TextIO) -> None:
     """Print the vectors of a response, and the similarities of up to 16 of them."""
     render(inputs, response, seconds, Console(file=stream, highlight=False))
 
 
-def render(inputs: Sequence[str], response: EmbeddingResponse, seconds: float, console: Console) -> None:
+def render(inputs: Sequence[str | Path], response: EmbeddingResponse, seconds: float, console: Console) -> None:
     """The same on a console."""
     console.print(vectors_table(inputs, response.vectors, console.width))
     n, d = response.vectors.shape
-    tokens = "unknown" if response.usage.total_tokens is None else str(response.usage.total_tokens)
+    total = response.usage.total_tokens
+    images_alone = total is None and all(isinstance(one, Path) for one in inputs)
+    tokens = "" if images_alone else f" · {'unknown' if total is None else total} tokens"
     noun = "vector" if n == 1 else "vectors"
     cost = "" if response.cost is None else f" · ${np.format_float_positional(response.cost, 2, fractional=False)}"
-    console.print(f"\n{n} {noun} of {d} dimensions · {tokens} tokens{cost} · {seconds:.2f} s", style="dim")
+    console.print(f"\n{n} {noun} of {d} dimensions{tokens}{cost} · {seconds:.2f} s", style="dim")
     console.print(f"space {response.space.id}", style="dim", soft_wrap=True)
     if n > 1:
         several = f"the first {MOST_COMPARED}" if n > MOST_COMPARED else "every pair"
@@ -39,21 +42,30 @@ def render(inputs: Sequence[str], response: EmbeddingResponse, seconds: float, c
         console.print(heat_map(response.vectors[:MOST_COMPARED]))
 
 
-def vectors_table(inputs: Sequence[str], vectors: Vectors, width: int) -> Table:
-    """A line a text: its number, its beginning, the shape of its vector and the first components."""
+def vectors_table(inputs: Sequence[str | Path], vectors: Vectors, width: int) -> Table:
+    """A line an input: its number, its beginning, the shape of its vector and the first components."""
     number, gaps = len(str(len(inputs) - 1)), 6
     components = 23 if width >= NARROW else 0
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("#", justify="right", style="dim", width=number)
-    table.add_column("text", overflow="ellipsis", max_width=max(12, width - number - SPARK_CELLS - components - gaps))
+    table.add_column(
+        _heading(inputs), overflow="ellipsis", max_width=max(12, width - number - SPARK_CELLS - components - gaps)
+    )
     table.add_column("shape", style="cyan", width=SPARK_CELLS)
     if components:
         table.add_column("first components", style="green", width=components)
-    for i, (text, vector) in enumerate(zip(inputs, vectors, strict=True)):
-        one_line = Text(" ".join(text.split()), no_wrap=True, overflow="ellipsis")
+    for i, (one, vector) in enumerate(zip(inputs, vectors, strict=True)):
+        one_line = Text(
+            " ".join((one.name if isinstance(one, Path) else one).split()), no_wrap=True, overflow="ellipsis"
+        )
         cells = str(i), one_line, sparkline(vector), " ".join(f"{component:+.4f}" for component in vector[:3])
         table.add_row(*cells[: len(table.columns)])
     return table
+
+
+def _heading(inputs: Sequence[str | Path]) -> str:
+    kinds = {"image" if isinstance(one, Path) else "text" for one in inputs}
+    return kinds.pop() if len(kinds) == 1 else "input"
 
 
 def sparkline(vector: np.ndarray) -> str:

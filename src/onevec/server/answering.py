@@ -28,14 +28,19 @@ OTHER_SLICE = 131_072
 async def answer(
     wire: Wire, result: EmbedResult, asked: EmbedRequest, int8_scale: float | None, reply_id: str
 ) -> Reply:
-    """The reply to what was asked. Its header `x-vector-space` tells what the vectors may be compared with."""
+    """The reply to what was asked.
+
+    Its header `x-vector-space` tells what the vectors may be compared with, and `x-pair-vectors` how an image and its
+    text became one, where that is not the model's own rule.
+    """
     encoding = asked.encoding or Encoding.FLOAT
     count, dimensions = result.vectors.shape
     rows = max(1, SLICE.get(encoding, OTHER_SLICE) // dimensions)
     codes = await _sliced(result, encoding, int8_scale, rows) if count > rows else None
     body = wire.encode_reply(Outgoing(result, asked, int8_scale, reply_id, codes))
     more = tuple((name.encode(), value.encode("latin-1")) for name, value in wire.reply_headers(result).items())
-    return Reply(200, body, headers=((b"x-vector-space", space_header(result.space)), *more))
+    pairs = ((b"x-pair-vectors", result.pairs.encode("ascii")),) if result.pairs else ()
+    return Reply(200, body, headers=((b"x-vector-space", space_header(result.space)), *pairs, *more))
 
 
 async def _sliced(result: EmbedResult, encoding: Encoding, int8_scale: float | None, rows: int) -> list[Any]:

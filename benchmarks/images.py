@@ -176,20 +176,22 @@ def measure(name: str, folder: Path) -> None:
     embed = (OURS | PEERS)[name](folder)
     files = sorted(folder.glob("*.jpg"))
     embed(files[: 2 * BATCH])
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     vectors = embed(files)
-    seconds = time.perf_counter() - started
+    seconds, busy = time.perf_counter() - started, time.process_time() - worked
     np.save(folder / f"{name}.npy", vectors)
-    sys.stdout.write(f"\n{len(files) / seconds}\n")
+    sys.stdout.write(f"\n{len(files) / seconds} {busy / len(files) * 1000}\n")
 
 
-def run(python: str, name: str, folder: Path) -> float:
+def run(python: str, name: str, folder: Path) -> tuple[float, float]:
+    """Images a second, and milliseconds of processor time an image."""
     done = subprocess.run(
         [python, __file__, "--measure", name, "--folder", str(folder)], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise SystemExit(f"{name}: {done.stderr[-2000:]}")
-    return float(done.stdout.split()[-1])
+    rate, busy = map(float, done.stdout.split()[-2:])
+    return rate, busy
 
 
 def main() -> None:
@@ -211,16 +213,19 @@ def main() -> None:
         write_model(folder)
         write_pictures(folder, args.images)
         rounds = [{who: run(python, who, folder) for who, python in contestants.items()} for _ in range(args.rounds)]
-        report({who: statistics.median(one[who] for one in rounds) for who in contestants}, folder)
+        report(rounds, folder)
 
 
-def report(rates: dict[str, float], folder: Path) -> None:
+def report(rounds: list[dict[str, tuple[float, float]]], folder: Path) -> None:
+    """Medians; "onevec is" compares within each round, when the machine was as busy for both."""
     ours = np.load(folder / "onevec.npy")
-    print(f"{'':22} images/s  onevec is  lowest cosine to onevec")
-    for who, rate in rates.items():
+    print(f"{'':22} images/s  onevec is  processor ms/image  lowest cosine to onevec")
+    for who in rounds[0]:
+        rate, busy = (statistics.median(one[who][figure] for one in rounds) for figure in (0, 1))
+        ratio = statistics.median(one["onevec"][0] / one[who][0] for one in rounds)
         theirs = np.load(folder / f"{who}.npy")
         cosine = (ours * theirs).sum(axis=1) / np.linalg.norm(theirs, axis=1)
-        print(f"{who:22} {rate:8.1f}  {rates['onevec'] / rate:7.2f} x  {cosine.min():.5f}")
+        print(f"{who:22} {rate:8.1f}  {ratio:7.2f} x  {busy:18.1f}  {cosine.min():.5f}")
 
 
 if __name__ == "__main__":

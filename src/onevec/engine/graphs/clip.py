@@ -24,7 +24,7 @@ def image(config: Config, weights: Weights, pixels: Node, scaling: Scaling) -> N
     start = ops.broadcast(ops.constant(first[None, None]), ops.concat([rows, integers(1, size)], 0))
     x = ops.concat([start, ops.add(x, ops.constant(places[None, 1:]))], 1)
     x = layer_norm(x, weights, "vision_model.pre_layrnorm", size, eps)
-    x = encoder(x, config, weights, "vision_model")
+    x = encoder(x, config, weights, "vision_model", pooled=integers(0))
     pooled = layer_norm(ops.gather(x, integer(0), integer(1)), weights, "vision_model.post_layernorm", size, eps)
     return linear(pooled, weights.take("visual_projection.weight", 0, size), None)
 

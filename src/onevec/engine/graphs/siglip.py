@@ -3,7 +3,7 @@
 import numpy as np
 
 from onevec.engine.configs import Config
-from onevec.engine.graphs.layers import attention, integer, layer_norm, linear, named_linear
+from onevec.engine.graphs.layers import attention, integer, integers, layer_norm, linear, named_linear
 from onevec.engine.graphs.towers import Towers, encoder, mlp, patches, words
 from onevec.engine.runtime import Node, ops
 from onevec.engine.vision.preprocessing import Scaling
@@ -42,9 +42,15 @@ def _pooled(x: Node, config: Config, weights: Weights, size: int) -> Node:
 def text(config: Config, weights: Weights, ids: Node) -> Node:
     """The last position of a text that is padded to the full length, projected (b, d)."""
     size = config.integer("hidden_size")
-    x = encoder(words(ids, config, weights), config, weights, "text_model")
-    last = ops.gather(x, integer(config.integer("max_position_embeddings") - 1), integer(1))
-    last = layer_norm(last, weights, "text_model.final_layer_norm", size, config.number("layer_norm_eps"))
+    end = integers(config.integer("max_position_embeddings") - 1)
+    x = encoder(words(ids, config, weights), config, weights, "text_model", pooled=end)
+    last = layer_norm(
+        ops.gather(x, integer(0), integer(1)),
+        weights,
+        "text_model.final_layer_norm",
+        size,
+        config.number("layer_norm_eps"),
+    )
     projected = config.integer("projection_size", size)
     return named_linear(last, weights, "text_model.head", projected, size)
 

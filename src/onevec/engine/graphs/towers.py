@@ -80,23 +80,42 @@ def words(ids: Node, config: Config, weights: Weights) -> Node:
     return ops.add(embedding(table, ids), embedding(places, ops.range(integer(0), width, integer(1), "i32")))
 
 
-def encoder(x: Node, config: Config, weights: Weights, tower: str, bias: Node | None = None) -> Node:
-    """The layers ``TOWER.encoder.layers``; `bias` is added to the scores of attention."""
+def encoder(
+    x: Node, config: Config, weights: Weights, tower: str, bias: Node | None = None, *, pooled: Node | None = None
+) -> Node:
+    """The layers ``TOWER.encoder.layers``, (b, s, h).
+
+    Args:
+        x: Vectors of the tokens.
+        config: Of the tower.
+        weights: Of the model.
+        tower: The prefix of its tensors.
+        bias: Added to the scores of attention.
+        pooled: The positions that are read afterwards: the last layer leaves out all others, 7 % of the work
+            of twelve layers.
+    """
     _check(config)
+    count = config.integer("num_hidden_layers")
+    for index in range(count):
+        kept = pooled if index == count - 1 else None
+        x = _layer(x, config, weights, f"{tower}.encoder.layers.{index}", bias, kept)
+    return x
+
+
+def _layer(x: Node, config: Config, weights: Weights, name: str, bias: Node | None, kept: Node | None) -> Node:
     size, heads = config.integer("hidden_size"), config.integer("num_attention_heads")
     eps = config.number("layer_norm_eps")
-    for index in range(config.integer("num_hidden_layers")):
-        name = f"{tower}.encoder.layers.{index}"
-        normal = layer_norm(x, weights, f"{name}.layer_norm1", size, eps)
-        q, k, v = (
-            named_linear(normal, weights, f"{name}.self_attn.{part}", size, size)
-            for part in ("q_proj", "k_proj", "v_proj")
-        )
-        mixed = attention(q, k, v, heads, size, bias)
-        x = ops.add(x, named_linear(mixed, weights, f"{name}.self_attn.out_proj", size, size))
-        normal = layer_norm(x, weights, f"{name}.layer_norm2", size, eps)
-        x = ops.add(x, mlp(normal, config, weights, f"{name}.mlp"))
-    return x
+    normal = layer_norm(x, weights, f"{name}.layer_norm1", size, eps)
+    asking = normal if kept is None else ops.gather(normal, kept, integer(1))
+    x = x if kept is None else ops.gather(x, kept, integer(1))
+    q, k, v = (
+        named_linear(source, weights, f"{name}.self_attn.{part}", size, size)
+        for part, source in (("q_proj", asking), ("k_proj", normal), ("v_proj", normal))
+    )
+    mixed = attention(q, k, v, heads, size, bias)
+    x = ops.add(x, named_linear(mixed, weights, f"{name}.self_attn.out_proj", size, size))
+    normal = layer_norm(x, weights, f"{name}.layer_norm2", size, eps)
+    return ops.add(x, mlp(normal, config, weights, f"{name}.mlp"))
 
 
 def mlp(x: Node, config: Config, weights: Weights, name: str) -> Node:

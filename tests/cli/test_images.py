@@ -91,7 +91,7 @@ def test_what_cannot_be(run, pictures, tmp_path):
     code, _, err = run("-i", tmp_path)
     assert (code, "there is no image in" in err) == (2, True)
     code, _, err = run("-i", pictures / "grey.png", "-t", "an otter")
-    assert (code, "local:openai/clip-vit-base-patch32" in err) == (2, True)
+    assert (code, "local:laion/CLIP-ViT-B-32-laion2B-s34B-b79K" in err) == (2, True)
 
 
 def test_a_progress_bar_on_a_terminal(pictures):

@@ -26,7 +26,7 @@ FORMATS = ("table", "json", "jsonl", "npy")
     epilog="Examples: onevec embed 'a cat' 'a dog' · onevec embed -f lines.txt -o vectors.npy · "
     "cat lines.txt | onevec embed - --format jsonl · onevec embed -m openai:text-embedding-3-small 'a cat' · "
     "onevec embed --image photos/ -o vectors.npy · "
-    "onevec embed -m local:openai/clip-vit-base-patch32 --image a.png --text 'a cute otter'",
+    "onevec embed -m local:laion/CLIP-ViT-B-32-laion2B-s34B-b79K --image a.png --text 'a cute otter'",
 )
 @click.argument("texts", nargs=-1, metavar="TEXT...|-")
 @click.option("-f", "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A text a line.")

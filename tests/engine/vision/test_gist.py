@@ -128,7 +128,9 @@ def test_texts_and_pairs_are_refused_with_what_to_take_instead(text, gist, scene
     image = ImageInput(scenes[0])
     refused = ImageInput(scenes[0], "a text") if text == "pair" else text
 
-    with pytest.raises(UnsupportedModalityError, match=r"inputs\[1\].*local:openai/clip-vit-base-patch32") as caught:
+    with pytest.raises(
+        UnsupportedModalityError, match=r"inputs\[1\].*local:laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
+    ) as caught:
         gist.embed(EmbedRequest("gist", (image, refused)))
 
     assert (caught.value.status, caught.value.loc) == (404, ("inputs", 1))

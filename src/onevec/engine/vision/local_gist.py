@@ -15,7 +15,7 @@ from onevec.engine.vision.pictures import MAX_QUEUED_PATCHES, Pictures
 from onevec.types import Capabilities, InputType, Modality, VectorSpace
 
 SPACE = VectorSpace(model="gist", dimensions=DIMENSIONS, revision=VERSION, normalized=True)
-ADVICE = Advice("local:gist", "a CLIP model embeds both, such as local:openai/clip-vit-base-patch32")
+ADVICE = Advice("local:gist", "a CLIP model embeds both, such as local:laion/CLIP-ViT-B-32-laion2B-s34B-b79K")
 TOGETHER = 2
 """Images of a batch: their spectra stay in the processor's cache."""
 

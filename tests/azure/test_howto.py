@@ -1,6 +1,7 @@
 """Both how-to pages' code runs and type-checks with only the import changed."""
 
 import json
+import re
 import runpy
 import subprocess
 import sys
@@ -49,6 +50,35 @@ def test_images(run, recorder):
     assert [plain["input"][0].keys(), paired["input"][0].keys()] == [{"image"}, {"image", "text"}]
     assert [document["input_type"], query["input_type"]] == ["document", "query"]
     assert plain["model"] == "Cohere-embed-v3-english"
+
+
+DEPLOYMENT = """
+[deployments.Cohere-embed-v3-english]
+model = 'local:{folder}'
+prompts = {{ query = "", document = "" }}
+"""
+"""A CLIP model under the page's name. Empty prompts: a query and a document are embedded alike, and not refused."""
+
+
+@pytest.fixture(scope="module")
+def image_server(golden, tmp_path_factory):
+    path = tmp_path_factory.mktemp("serve") / "onevec.toml"
+    path.write_text(DEPLOYMENT.format(folder=golden / "models" / "clip"))
+    command = [sys.executable, "-m", "onevec", "serve", "--config", str(path), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        yield re.search(r"http://[\d.:]+", process.stdout.readline())[0]
+        process.terminate()
+
+
+@pytest.mark.parametrize("module", ["onevec.azure", "azure.ai.inference"])
+def test_images_against_our_server(witness, run, image_server, module, tmp_path):
+    """Images, pairs and both input types, with our client and with the vendor's own."""
+    witness(module)
+    page = tmp_path / "page.py"
+    page.write_text((HOWTO / "images.py").read_text().replace("onevec.azure", module))
+    out = run(page, f"{image_server}/models")
+    assert "Embeding of size: (24,)" in out
+    assert "Model: Cohere-embed-v3-english" in out
 
 
 def test_mypy_accepts_it(witness, tmp_path):

@@ -6,6 +6,7 @@ import http.server
 import io
 import json
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -139,6 +140,18 @@ def test_an_input_type_that_the_model_does_not_tell_apart(default):
     assert default.post(ROUTE, body | {"input_type": "text"}).status == 200
     answer = default.post(ROUTE, body | {"input_type": "query"})
     assert (answer.status, answer.json["detail"]["loc"]) == (422, ["input_type"])
+
+
+def test_a_pair_that_is_a_mean_says_so(serve):
+    class Mean(FakeEmbedder):
+        async def aembed(self, request):
+            return replace(self.embed(request), pairs="mean")
+
+    body = {"input": [{"image": url(picture(1)), "text": "an otter"}]}
+    with serve(fake=Mean()) as server:
+        assert server.post(ROUTE, body).headers["x-pair-vectors"] == "mean"
+    with serve(fake=FakeEmbedder()) as server:
+        assert "x-pair-vectors" not in server.post(ROUTE, body).headers
 
 
 def test_dimensions_and_encodings(default, every):

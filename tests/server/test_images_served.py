@@ -19,6 +19,7 @@ from onevec.images import ImageInput
 from onevec.testing import FakeEmbedder
 from onevec.types import EmbedRequest, Modality
 
+from ..engine.vision.hostile import hostile
 from .conftest import running
 
 pytestmark = [
@@ -202,6 +203,18 @@ def test_a_bad_image_is_refused_by_its_place(default, item, what):
     assert default.post(ROUTE, {"input": [{"image": url(PNG)}]}).status == 200
 
 
+def test_images_that_mean_harm_are_refused_and_the_server_goes_on(default):
+    refused = 0
+    for name, content in hostile():
+        answer = default.post(ROUTE, {"input": [{"image": base64.b64encode(content).decode()}]})
+        assert answer.status in (400, 422), name
+        assert answer.json["detail"]["loc"][:2] == ["input", "0"], name
+        refused += 1
+    assert refused >= 200
+    assert default.post(ROUTE, {"input": [{"image": url(PNG)}]}).status == 200
+    assert default.get("/health/ready").status == 200
+
+
 def test_nothing_to_embed(default):
     answer = default.post(ROUTE, {"input": []})
     assert (answer.status, answer.json["detail"]["loc"]) == (400, ["input"])
@@ -212,6 +225,17 @@ def test_more_images_than_the_deployment_takes(every):
     answer = every.post(ROUTE, body)
     assert (answer.status, answer.json["detail"]) == (400, {"loc": ["input", "3"], "value": "4 images"})
     assert every.post(ROUTE, {"input": body["input"][:3]}).status == 200
+
+
+def test_a_large_body_is_read_as_a_small_one_is(default, gist):
+    content = picture(1, "BMP", (800, 600))
+    answer = default.post(ROUTE, {"input": [{"image": url(content, "bmp")}]})
+    same([answer.json["data"][0]["embedding"]], gist(content))
+    assert default.post(ROUTE, {"input": [{"image": url(content, "png")}]}).json["detail"]["loc"] == [
+        "input",
+        "0",
+        "image",
+    ]
 
 
 def test_a_body_past_the_limit(serve):

@@ -1,6 +1,7 @@
 """The one hot route: a body in, vectors out."""
 
 import asyncio
+import functools
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,6 +22,10 @@ PATIENCE = 0.05
 """Seconds after which it pays to look whether the client is still there; most requests are answered before."""
 
 
+LARGE = 1024 * 1024
+"""Bytes of a body, mostly images in base64, that take milliseconds to read: a thread does it while others are served."""
+
+
 class Embeddings:
     """Handles requests for embeddings, in any dialect."""
 
@@ -34,8 +39,9 @@ class Embeddings:
         dialect.check_query(request.query)
         self._check_route(dialect)
         body = await self._reader.read(request)
-        asked = dialect.wire.decode_request(body, request.headers, request.path.get("name"))
-        del body
+        decode = functools.partial(dialect.wire.decode_request, body, request.headers, request.path.get("name"))
+        asked = decode() if len(body) < LARGE else await asyncio.to_thread(decode)
+        del body, decode
         call.inputs_field = asked.form.get("inputs")
         deployment = self._deployment(visit, asked)
         encoding = asked.encoding or Encoding.FLOAT

@@ -221,6 +221,7 @@ BY_CODE: Mapping[str, type[OnevecError]] = {
     "context_length_exceeded": ContextLengthExceededError,
     "deploymentnotfound": ModelNotFoundError,
     "insufficient_quota": InsufficientFundsError,
+    "modality_not_supported": UnsupportedModalityError,
     "model_not_found": ModelNotFoundError,
 }
 

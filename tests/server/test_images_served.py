@@ -14,6 +14,7 @@ from PIL import Image
 
 from onevec.embedders import Embedders
 from onevec.engine import load
+from onevec.errors import UnsupportedModalityError
 from onevec.gateway import Config
 from onevec.images import ImageInput
 from onevec.testing import FakeEmbedder
@@ -437,6 +438,9 @@ def test_we_are_clients_of_our_own_server(default, every, gist):
     with Client(api_key="any", client_args={"proxy": ""}) as client:
         ours = client.embedding("azure:gist", ImageInput(PNG), api_base=default.url)
         same([ours.data[0].embedding], gist(PNG))
+        with pytest.raises(UnsupportedModalityError) as caught:
+            client.embedding("azure:all-minilm-l6-v2", ImageInput(PNG), api_base=default.url)
+        assert (caught.value.status, caught.value.provider) == (404, "azure")
         for provider in ("cohere:embed-v4.0", "voyage:fake", "jina:fake"):
             base = {"voyage": "/voyage/v1", "jina": "/jina/v1"}.get(provider.partition(":")[0], "")
             ours = client.embedding(provider, ["a", ImageInput(PNG)], api_base=every.url + base)

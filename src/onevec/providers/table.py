@@ -45,7 +45,8 @@ EMBEDDERS = (
         api_version="2024-05-01-preview",
         parameters=frozenset({"dimensions", "input_type", "extra"}),
         max_items=96,
-        note="the model inference API of Azure AI Foundry; base64 is asked for only when the caller does",
+        note="the model inference API of Azure AI Foundry; base64 is asked for only when the caller does; "
+        "max_items in client_args sends more than one image at a time",
     ),
     _Row(
         name="azureopenai",

@@ -23,7 +23,7 @@ PATIENCE = 0.05
 
 
 LARGE = 1024 * 1024
-"""Bytes of a body, mostly images in base64, that take milliseconds to read: a thread does it while others are served."""
+"""Bytes of a body, mostly images in base64, that take milliseconds to read: a thread does it meanwhile."""
 
 
 class Embeddings:

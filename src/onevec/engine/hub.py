@@ -30,7 +30,7 @@ from onevec.errors import (
     OnevecError,
 )
 
-ALLOWED = ("*.json", "*.safetensors")
+ALLOWED = ("*.json", "*.safetensors", "merges.txt", "*/merges.txt")
 UNWANTED = ("onnx/*", "openvino/*", "*.onnx_data")
 ANSWER_SECONDS = 10.0
 """A hub that does not answer for so long cannot be reached."""

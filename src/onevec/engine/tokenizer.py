@@ -47,13 +47,22 @@ class ModelTokenizer:
             tokenizer = cls(tokenizers.Tokenizer.from_file(str(path)), lower_case=lower_case)
         except Exception as exc:  # the library raises nothing narrower
             raise ModelFileError(f"{path} is not a tokenizer that can be read: {exc}", value=str(path)) from exc
-        if rows is not None and tokenizer.vocabulary > rows:
+        if rows is not None:
+            tokenizer.check_rows(rows, path)
+        return tokenizer
+
+    def check_rows(self, rows: int, path: Path) -> None:
+        """Refuse a tokenizer, read from this path, that has more tokens than the model.
+
+        Raises:
+            ModelFileError: it has.
+        """
+        if self.vocabulary > rows:
             raise ModelFileError(
-                f"{path} has {tokenizer.vocabulary} tokens, more than the vocab_size in config.json, {rows}: they are "
-                "not of one model",
+                f"{path} has {self.vocabulary} tokens, more than the vocab_size in config.json, {rows}: they are not "
+                "of one model",
                 value=path.name,
             )
-        return tokenizer
 
     def token_id(self, token: str) -> int | None:
         """The id of a token, or None where there is no such token."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from onevec.engine import runtime
 from onevec.engine.batch import Batcher, CausalBatcher, FilledBatcher, ImageBatcher
+from onevec.engine.clip_tokenizer import FILES, read_clip_tokenizer
 from onevec.engine.configs import Config, read_config
 from onevec.engine.engine import TextEmbedder
 from onevec.engine.folder import ModelFolder
@@ -123,6 +124,10 @@ def _tokenizer(folder: ModelFolder, rows: int) -> ModelTokenizer:
     settings = read_config(folder.transformer / "tokenizer_config.json", optional=True)
     lower_case = settings.flag("do_lower_case", settings.text("tokenizer_class", "") in LOWER_CASED)
     file = folder.transformer / "tokenizer.json"
+    if not file.exists() and all((folder.transformer / name).exists() for name in FILES):
+        tokenizer = ModelTokenizer(read_clip_tokenizer(folder.transformer))
+        tokenizer.check_rows(rows, folder.transformer / FILES[0])
+        return tokenizer
     return ModelTokenizer.read(file, lower_case=lower_case or folder.lower_case, rows=rows)
 
 

@@ -31,7 +31,7 @@ from onevec.errors import (
 )
 
 ALLOWED = ("*.json", "*.safetensors", "merges.txt", "*/merges.txt")
-UNWANTED = ("onnx/*", "openvino/*", "*.onnx_data")
+UNWANTED = ("onnx/*", "openvino/*", "*.onnx_data", "open_clip_*")
 ANSWER_SECONDS = 10.0
 """A hub that does not answer for so long cannot be reached."""
 

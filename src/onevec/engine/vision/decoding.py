@@ -136,8 +136,7 @@ def _rgb(opened: ImageFile) -> Image.Image:
     if opened.mode == "RGB":
         return opened
     if opened.mode.startswith("I"):
-        upper = (np.asarray(opened).astype(np.uint32, copy=False) >> 8).astype(np.uint8)
-        return Image.fromarray(upper).convert("RGB")
+        return Image.fromarray((np.asarray(opened) >> 8).astype(np.uint8)).convert("RGB")
     opened.info.pop("transparency", None)  # it changes no colour, and Pillow warns of some kinds of it
     return opened.convert("RGB")
 

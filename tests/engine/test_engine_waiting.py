@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from onevec.engine.batch import PaddedBatcher
+from onevec.engine.batch import CausalBatcher
 from onevec.engine.engine import TextEmbedder
 from onevec.engine.reading import Reader
 from onevec.engine.scheduler import Scheduler
@@ -24,10 +24,10 @@ class Gate:
         self.seen: list[list[int]] = []
 
     def __call__(self, arrays):
-        self.seen.append(arrays["lengths"].tolist())
+        self.seen.append((arrays["ids"] > 0).sum(axis=1).tolist())
         self.begun.set()
         assert self.open.wait(30)
-        return np.ones((len(arrays["lengths"]), 4), np.float32)
+        return np.ones((len(arrays["ids"]), 4), np.float32)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def embedder(gate):
 
 def over(session, **bound) -> TextEmbedder:
     reader = Reader(ModelTokenizer.read(BUNDLED / "tokenizer.json"), 256)
-    scheduler = Scheduler([session], PaddedBatcher(), **bound)
+    scheduler = Scheduler([session], CausalBatcher(), **bound)
     return TextEmbedder(reader, scheduler, VectorSpace("m", 4), Capabilities(dimensions=4), precision="f32")
 
 

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from onevec.engine.batch import PaddedBatcher, Tokens
+from onevec.engine.batch import CausalBatcher, Tokens
 from onevec.engine.queue import WINDOW, Job, WorkQueue
 from onevec.errors import ModelError
 
@@ -15,7 +15,7 @@ def job(*lengths: int) -> Job:
 
 
 def queue(budget: int = 16, max_tokens: int = 1000) -> WorkQueue:
-    return WorkQueue(PaddedBatcher(budget), max_tokens)
+    return WorkQueue(CausalBatcher(budget), max_tokens)
 
 
 def lengths(items) -> list[int]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onevec.engine.batch import PaddedBatcher, Tokens
+from onevec.engine.batch import CausalBatcher, Tokens
 from onevec.engine.queue import Job
 from onevec.engine.scheduler import Scheduler
 from onevec.errors import ModelError
@@ -20,7 +20,7 @@ POISON = 666
 def echo(arrays):
     if POISON in arrays["ids"][:, 0]:
         raise ModelError("a bad batch")
-    return np.stack([arrays["ids"][:, 0], arrays["lengths"]], axis=1).astype(np.float32)
+    return np.stack([arrays["ids"][:, 0], (arrays["ids"] > 0).sum(axis=1)], axis=1).astype(np.float32)
 
 
 class Gate:
@@ -53,8 +53,8 @@ def expected(work: Job) -> list[list[float]]:
     bound=st.integers(1, 200),
 )
 def test_order_is_exact_under_any_concurrency_budget_and_bound(sizes, streams, budget, bound):
-    scheduler = Scheduler([echo] * streams, PaddedBatcher(budget), max_queued_tokens=bound)
-    jobs = [Job([Tokens([1000 * j + i] * n) for i, n in enumerate(size)]) for j, size in enumerate(sizes)]
+    scheduler = Scheduler([echo] * streams, CausalBatcher(budget), max_queued_tokens=bound)
+    jobs = [Job([Tokens([1000 * j + i + 1] * n) for i, n in enumerate(size)]) for j, size in enumerate(sizes)]
     threads = [threading.Thread(target=scheduler.submit, args=(work,)) for work in jobs]
     for thread in threads:
         thread.start()
@@ -67,7 +67,7 @@ def test_order_is_exact_under_any_concurrency_budget_and_bound(sizes, streams, b
 
 def test_a_cancelled_job_is_not_run():
     gate = Gate()
-    scheduler = Scheduler([gate], PaddedBatcher(3))
+    scheduler = Scheduler([gate], CausalBatcher(3))
     running, gone, kept = job(1), job(2), job(3)
     scheduler.submit(running)
     assert gate.begun.wait(10)
@@ -84,8 +84,8 @@ def test_a_cancelled_job_is_not_run():
 
 def test_closing_finishes_what_waits():
     gate = Gate()
-    scheduler = Scheduler([gate], PaddedBatcher(3))
-    jobs = [job(n) for n in range(5)]
+    scheduler = Scheduler([gate], CausalBatcher(3))
+    jobs = [job(n) for n in range(1, 6)]
     for work in jobs:
         scheduler.submit(work)
     assert gate.begun.wait(10)
@@ -94,12 +94,12 @@ def test_closing_finishes_what_waits():
     gate.open.set()
     closing.join(10)
 
-    assert [work.future.result(0).tolist() for work in jobs] == [[[n, 3]] for n in range(5)]
+    assert [work.future.result(0).tolist() for work in jobs] == [[[n, 3]] for n in range(1, 6)]
 
 
 def test_a_bad_text_fails_its_own_caller_only():
     gate = Gate()
-    scheduler = Scheduler([gate], PaddedBatcher(1024))
+    scheduler = Scheduler([gate], CausalBatcher(1024))
     first, good, bad, fine = job(1), job(2, 3), job(POISON, 4), job(5)
     scheduler.submit(first)
     assert gate.begun.wait(10)
@@ -115,7 +115,7 @@ def test_a_bad_text_fails_its_own_caller_only():
 
 
 def test_after_a_failure_the_threads_go_on():
-    scheduler = Scheduler([echo], PaddedBatcher())
+    scheduler = Scheduler([echo], CausalBatcher())
     bad, good = job(POISON), job(7)
     scheduler.submit(bad)
     scheduler.submit(good)
@@ -127,7 +127,7 @@ def test_after_a_failure_the_threads_go_on():
 
 def test_a_forgotten_scheduler_ends_its_threads():
     before = set(threading.enumerate())
-    scheduler = Scheduler([echo, echo], PaddedBatcher())
+    scheduler = Scheduler([echo, echo], CausalBatcher())
     work = job(1)
     scheduler.submit(work)
     work.future.result(10)
@@ -143,7 +143,7 @@ def test_a_forgotten_scheduler_ends_its_threads():
 
 def test_observers_are_told_of_every_batch():
     seen = []
-    scheduler = Scheduler([echo], PaddedBatcher(budget=6))
+    scheduler = Scheduler([echo], CausalBatcher(budget=6))
     scheduler.on_batch(lambda texts, tokens: seen.append((texts, tokens)))
     work = job(1, 2, 3, 4, 5)
     scheduler.submit(work)

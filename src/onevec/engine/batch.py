@@ -63,27 +63,6 @@ class Batcher(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PaddedBatcher:
-    """A row a text, padded to the longest: for :func:`onevec.engine.graphs.padded_inputs`.
-
-    Attributes:
-        budget: Tokens of a batch, padding included. About a thousand keep a batch in the processor's cache.
-    """
-
-    budget: int = 1024
-
-    def plan(self, lengths: Sequence[int]) -> list[list[int]]:
-        """Texts of like length together, longest first."""
-        return by_padded_tokens(lengths, self.budget)
-
-    def batch(self, texts: Sequence[Tokens]) -> Batch:
-        """`ids` (texts, longest), `lengths` (texts,) and `unpooled` (texts,), all int32."""
-        lengths = np.fromiter((len(text) for text in texts), np.int32, len(texts))
-        unpooled = np.fromiter((text.unpooled for text in texts), np.int32, len(texts))
-        return Batch({"ids": _padded(texts), "lengths": lengths, "unpooled": unpooled}, np.arange(len(texts)))
-
-
-@dataclass(frozen=True, slots=True)
 class FilledBatcher:
     """A row a text, all as long as the model reads: for models that read their padding, too.
 
@@ -107,8 +86,18 @@ class FilledBatcher:
 
 
 @dataclass(frozen=True, slots=True)
-class CausalBatcher(PaddedBatcher):
-    """A row a text, padded to the longest, for models in which a token sees only those before it."""
+class CausalBatcher:
+    """A row a text, padded to the longest, for towers in which a token sees only those before it.
+
+    Attributes:
+        budget: Tokens of a batch, padding included.
+    """
+
+    budget: int = 1024
+
+    def plan(self, lengths: Sequence[int]) -> list[list[int]]:
+        """Texts of like length together, longest first."""
+        return by_padded_tokens(lengths, self.budget)
 
     def batch(self, texts: Sequence[Tokens]) -> Batch:
         """`ids` (texts, longest), int32."""

@@ -1,12 +1,12 @@
 """Putting a model together: its folder, its tokenizer, its graph, its space."""
 
 from onevec.engine import graphs, runtime
-from onevec.engine.batch import PaddedBatcher
 from onevec.engine.catalog import CatalogRow
 from onevec.engine.engine import LocalEmbedder, TextEmbedder
 from onevec.engine.folder import ModelFolder, Normalize, read_folder
 from onevec.engine.identity import identify
 from onevec.engine.options import LocalOptions
+from onevec.engine.packing import PackedBatcher
 from onevec.engine.reading import PROMPT_NAMES, Reader
 from onevec.engine.scheduler import Scheduler
 from onevec.engine.sources import find
@@ -35,7 +35,7 @@ def load_texts(folder: ModelFolder, options: LocalOptions) -> TextEmbedder:
     reader = Reader(tokenizer, folder.max_tokens, _prompts(folder), folder.pooling.include_prompt)
     return TextEmbedder(
         reader,
-        Scheduler(runtime.sessions(compiled, plan), PaddedBatcher()),
+        Scheduler(runtime.sessions(compiled, plan), PackedBatcher()),
         identity.space(dimensions),
         _capabilities(folder, options, identity.row, dimensions),
         precision=precision,

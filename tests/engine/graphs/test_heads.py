@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onevec.engine import runtime
-from onevec.engine.batch import PaddedBatcher, Tokens
+from onevec.engine.batch import Tokens
 from onevec.engine.folder import Normalize, Pooling
 from onevec.engine.graphs import heads
-from onevec.engine.graphs.layers import padded_inputs
+from onevec.engine.graphs.inputs import packed_inputs
+from onevec.engine.packing import PackedBatcher
 
 SIZE = 5
 ONE = runtime.Plan(1, 1)
@@ -25,8 +26,8 @@ BY_HAND = {
 
 
 def session(*listed):
-    inputs = padded_inputs()
-    hidden = runtime.parameter("hidden", np.float32, (-1, -1, -1))
+    inputs = packed_inputs()
+    hidden = runtime.parameter("hidden", np.float32, (-1, -1, SIZE))
     graph = heads.build(hidden, listed, inputs)
     return runtime.sessions(runtime.compile_graph(graph, [*inputs.parameters, hidden], "f32", ONE), ONE)[0]
 
@@ -42,31 +43,34 @@ SESSIONS = {mode: session(Pooling((mode,))) for mode in BY_HAND}
 )
 def test_each_mode_is_what_its_name_says(texts, mode, seed):
     texts = [(length, min(unpooled, length - 1)) for length, unpooled in texts]
-    arrays = dict(PaddedBatcher().batch([Tokens(range(n), skip) for n, skip in texts]).arrays)
+    arrays = dict(PackedBatcher(widths=(16,)).batch([Tokens(range(n), skip) for n, skip in texts]).arrays)
     hidden = np.random.default_rng(seed).standard_normal((*arrays["ids"].shape, SIZE)).astype(np.float32)
 
     pooled = SESSIONS[mode](arrays | {"hidden": hidden})
 
-    for row, (length, skip) in enumerate(texts):
-        expected = BY_HAND[mode](hidden[row, skip:length], np.arange(skip, length) + 1.0)
-        assert pooled[row] == pytest.approx(expected, abs=1e-5)
+    flat, starts = hidden.reshape(-1, SIZE), arrays["starts"]
+    for i, (length, skip) in enumerate(texts):
+        vectors = flat[arrays["tokens"][starts[i] : starts[i + 1]]]
+        expected = BY_HAND[mode](vectors, np.arange(skip, length) + 1.0)
+        assert pooled[i] == pytest.approx(expected, abs=1e-5)
 
 
 def test_several_modes_stand_side_by_side_and_normalisation_is_last():
-    arrays = dict(PaddedBatcher().batch([Tokens(range(3))]).arrays)
-    hidden = np.arange(15, dtype=np.float32).reshape(1, 3, SIZE)
+    arrays = dict(PackedBatcher(widths=(16,)).batch([Tokens(range(3))]).arrays)
+    hidden = np.arange(16 * SIZE, dtype=np.float32).reshape(1, 16, SIZE)
 
-    [vector] = session(Pooling(("cls", "mean")), Normalize())(arrays | {"hidden": hidden})
+    vector, *_ = session(Pooling(("cls", "mean")), Normalize())(arrays | {"hidden": hidden})
 
-    expected = np.concatenate([hidden[0, 0], hidden[0].mean(axis=0)])
+    expected = np.concatenate([hidden[0, 0], hidden[0, :3].mean(axis=0)])
     assert vector == pytest.approx(expected / np.linalg.norm(expected), abs=1e-6)
 
 
-def test_a_text_of_no_tokens_is_zero_and_not_nan():
-    arrays = dict(PaddedBatcher().batch([Tokens([]), Tokens([1, 2])]).arrays)
-    hidden = np.ones((2, 2, SIZE), np.float32)
+@pytest.mark.parametrize("mode", BY_HAND)
+@pytest.mark.parametrize("texts", [[Tokens([]), Tokens([1, 2])], [Tokens([1, 2]), Tokens([1, 2], unpooled=2)]])
+def test_a_text_of_no_tokens_is_zero_and_not_nan(mode, texts):
+    arrays = dict(PackedBatcher(widths=(16,)).batch(texts).arrays)
+    hidden = np.ones((1, 16, SIZE), np.float32)
 
-    vectors = session(Pooling(("mean",)), Normalize())(arrays | {"hidden": hidden})
+    lengths = np.linalg.norm(session(Pooling((mode,)), Normalize())(arrays | {"hidden": hidden}), axis=1)
 
-    assert vectors[0].tolist() == [0] * SIZE
-    assert np.linalg.norm(vectors[1]) == pytest.approx(1)
+    assert lengths[:2] == pytest.approx([float(len(text) > text.unpooled) for text in texts])

@@ -7,7 +7,7 @@ from onevec.engine.configs import Config
 from onevec.engine.folder import ModelFolder
 from onevec.engine.graphs import bert, heads
 from onevec.engine.graphs.clip import CLIP
-from onevec.engine.graphs.layers import Inputs, padded_inputs
+from onevec.engine.graphs.inputs import Inputs, packed_inputs
 from onevec.engine.graphs.siglip import SIGLIP
 from onevec.engine.graphs.towers import Towers
 from onevec.engine.runtime import Node
@@ -33,7 +33,7 @@ TOWERS: Mapping[str, Towers] = {"clip": CLIP, "siglip": SIGLIP}
 
 
 def build(folder: ModelFolder) -> tuple[Node, list[Node]]:
-    """The whole graph of a model folder: the vectors, and the parameters that a padded batch fills.
+    """The whole graph of a model folder: the vectors, and the parameters that a batch fills.
 
     Raises:
         ModelError: an architecture that is not among ours; the message lists them.
@@ -47,6 +47,6 @@ def build(folder: ModelFolder) -> tuple[Node, list[Node]]:
             code="unsupported_architecture",
             value=folder.architecture,
         )
-    inputs = padded_inputs()
+    inputs = packed_inputs()
     hidden = row.build(folder.config, read_weights(folder.weights, row.prefix), inputs)
     return heads.build(hidden, folder.heads, inputs), inputs.parameters

@@ -1,14 +1,8 @@
 """BERT (arXiv:1810.04805), as transformers' `BertModel` computes it."""
 
 from onevec.engine.configs import Config
-from onevec.engine.graphs.layers import (
-    ACTIVATIONS,
-    Inputs,
-    attention,
-    embedding,
-    layer_norm,
-    named_linear,
-)
+from onevec.engine.graphs.inputs import Inputs
+from onevec.engine.graphs.layers import ACTIVATIONS, attention, embedding, layer_norm, named_linear
 from onevec.engine.runtime import Node, ops
 from onevec.engine.weights import Weights
 from onevec.errors import ModelError

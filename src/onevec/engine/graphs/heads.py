@@ -7,15 +7,11 @@ and normalisation of a plain model are float32 in every precision.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 from onevec.engine.folder import Dense, Head, Normalize, Pooling
-from onevec.engine.graphs.layers import ACTIVATIONS, MASKED, Inputs, integer, integers, linear, number
+from onevec.engine.graphs.inputs import Inputs
+from onevec.engine.graphs.layers import ACTIVATIONS, integer, integers, linear, number
 from onevec.engine.runtime import Node, ops
 from onevec.engine.weights import read_weights, weight_files
-
-TINY = 1e-9
-"""sentence-transformers divides by no less."""
 
 
 def build(hidden: Node, heads: tuple[Head, ...], inputs: Inputs) -> Node:
@@ -43,34 +39,62 @@ def normalize(x: Node) -> Node:
     return ops.divide(x, ops.maximum(length, number(1e-12)))
 
 
-def _weighted(weight: Callable[[Inputs], Node]) -> Callable[[Node, Inputs], Node]:
-    """Every pooling but max is a weighted sum of the token vectors; `weight` is (b, s)."""
-    return lambda x, inputs: ops.reduce_sum(ops.multiply(x, ops.unsqueeze(weight(inputs), integer(2))), integers(1))
+def _sum(x: Node, inputs: Inputs) -> Node:
+    """The sum of each text's token vectors; 0 where a text has none."""
+    return ops.embedding_bag_offsets_sum(_flat(x), inputs.tokens, inputs.starts, integer(-1))
+
+
+def _mean(x: Node, inputs: Inputs) -> Node:
+    return ops.divide(_sum(x, inputs), ops.maximum(inputs.counts, number(1.0)))
+
+
+def _mean_sqrt(x: Node, inputs: Inputs) -> Node:
+    return ops.divide(_sum(x, inputs), ops.sqrt(ops.maximum(inputs.counts, number(1.0))))
+
+
+def _weighted_mean(x: Node, inputs: Inputs) -> Node:
+    """Each token counts as often as its place in the text, from 1."""
+    places = ops.convert(ops.unsqueeze(ops.add(inputs.positions, integer(1)), integer(2)), "f32")
+    return ops.divide(_sum(ops.multiply(x, places), inputs), ops.maximum(_sum(places, inputs), number(1.0)))
+
+
+def _first(x: Node, inputs: Inputs) -> Node:
+    return _at(x, inputs, inputs.starts)
+
+
+def _last(x: Node, inputs: Inputs) -> Node:
+    return _at(x, inputs, ops.maximum(ops.subtract(inputs.ends, integer(1)), integer(0)))
+
+
+def _at(x: Node, inputs: Inputs, places: Node) -> Node:
+    """The vectors of the tokens at these places of `inputs.tokens`; 0 for a text that has no pooled token."""
+    some = ops.minimum(inputs.counts, number(1.0))
+    return ops.multiply(ops.gather(_flat(x), ops.gather(inputs.tokens, places, integer(0)), integer(0)), some)
 
 
 def _max(x: Node, inputs: Inputs) -> Node:
-    out = ops.multiply(ops.subtract(number(1.0), inputs.pooled), number(MASKED))
-    return ops.reduce_max(ops.add(x, ops.unsqueeze(out, integer(2))), integers(1))
+    """Texts shorter than the longest repeat their last token, which changes no maximum."""
+    longest = ops.convert(ops.reduce_max(inputs.counts, integers(0, 1), False), "i32")
+    steps = ops.unsqueeze(ops.range(integer(0), ops.maximum(longest, integer(1)), integer(1), "i32"), integer(0))
+    last = ops.maximum(ops.subtract(inputs.ends, integer(1)), inputs.starts)
+    places = ops.minimum(ops.add(ops.unsqueeze(inputs.starts, integer(1)), steps), ops.unsqueeze(last, integer(1)))
+    vectors = ops.gather(_flat(x), ops.gather(inputs.tokens, places, integer(0)), integer(0))
+    return ops.multiply(ops.reduce_max(vectors, integers(1)), ops.minimum(inputs.counts, number(1.0)))
 
 
-def _share(weight: Node, total: Callable[[Node], Node] = lambda x: x) -> Node:
-    whole = ops.maximum(ops.reduce_sum(weight, integers(1), True), number(TINY))
-    return ops.divide(weight, total(whole))
-
-
-def _end(inputs: Inputs, *, reverse: bool) -> Node:
-    """1 at the first pooled token, or at the last."""
-    nth = ops.cum_sum(inputs.pooled, integer(1), False, reverse)
-    return ops.multiply(inputs.pooled, ops.convert(ops.equal(nth, number(1.0)), np.float32))
+def _flat(x: Node) -> Node:
+    """Token vectors (b, s, h) one after another (b * s, h)."""
+    size = x.get_output_partial_shape(0)[2].get_length()
+    return ops.reshape(x, integers(-1, size), False)
 
 
 _MODES: Mapping[str, Callable[[Node, Inputs], Node]] = {
-    "cls": _weighted(lambda inputs: _end(inputs, reverse=False)),
+    "cls": _first,
     "max": _max,
-    "mean": _weighted(lambda inputs: _share(inputs.pooled)),
-    "mean_sqrt_len_tokens": _weighted(lambda inputs: _share(inputs.pooled, ops.sqrt)),
-    "weightedmean": _weighted(lambda inputs: _share(ops.multiply(inputs.pooled, inputs.places))),
-    "lasttoken": _weighted(lambda inputs: _end(inputs, reverse=True)),
+    "mean": _mean,
+    "mean_sqrt_len_tokens": _mean_sqrt,
+    "weightedmean": _weighted_mean,
+    "lasttoken": _last,
 }
 
 _HEADS: Mapping[type, Callable[[Node, Any, Inputs], Node]] = {

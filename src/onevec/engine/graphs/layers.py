@@ -1,56 +1,14 @@
 """Layers that architectures share, as OpenVINO opset nodes. Shapes: rows b, width s, hidden size h, heads n."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
-from onevec.engine.runtime import Node, ops, parameter
+from onevec.engine.runtime import Node, ops
 from onevec.engine.weights import Array, Weights
 
 MASKED = np.float32(-1e30)
 """Added to the score of a token that may not be seen; its weight after the softmax is exactly 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What every architecture reads, whatever the layout of the batch.
-
-    Attributes:
-        parameters: The graph's inputs.
-        ids: int32 (b, s).
-        positions: int32 (s,) or (b, s), from 0 in each text.
-        bias: Added to attention scores, broadcast to (b, n, s, s): 0, or `MASKED`.
-        pooled: float32 (b, s): 1 for a token that counts in pooling, else 0.
-        places: float32, as `positions`, from 1.
-    """
-
-    parameters: list[Node]
-    ids: Node
-    positions: Node
-    bias: Node
-    pooled: Node
-    places: Node
-
-
-def padded_inputs() -> Inputs:
-    """A row a text, padded on the right: the arrays of :class:`onevec.engine.batch.PaddedBatcher`."""
-    ids, lengths, unpooled = (
-        parameter(n, np.int32, [-1] * d) for n, d in (("ids", 2), ("lengths", 1), ("unpooled", 1))
-    )
-    width = ops.gather(ops.shape_of(ids, "i32"), integer(1), integer(0))
-    positions = ops.range(integer(0), width, integer(1), "i32")
-    present = ops.less(positions, ops.unsqueeze(lengths, integer(1)))
-    counted = ops.logical_and(present, ops.greater_equal(positions, ops.unsqueeze(unpooled, integer(1))))
-    bias = ops.select(present, number(0.0), number(MASKED))
-    return Inputs(
-        parameters=[ids, lengths, unpooled],
-        ids=ids,
-        positions=positions,
-        bias=ops.unsqueeze(bias, integers(1, 2)),
-        pooled=ops.convert(counted, "f32"),
-        places=ops.convert(ops.add(positions, integer(1)), "f32"),
-    )
 
 
 def integer(value: int) -> Node:

@@ -1,0 +1,143 @@
+"""Several texts in one row: which go together, where in the row each begins, and the arrays that say so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onevec.engine.batch import Batch, Tokens
+
+SLOTS = 8
+"""The number of texts that a graph is told of is a multiple of it, to keep shapes few."""
+
+
+@dataclass(slots=True)
+class Row:
+    """A row of tokens that fills up.
+
+    Attributes:
+        width: Tokens that it has room for.
+        texts: Indices of the texts in it.
+        starts: Where each begins.
+        used: Tokens in it.
+    """
+
+    width: int
+    texts: list[int] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    used: int = 0
+
+
+def pack(lengths: Sequence[int], widths: Sequence[int], step: int) -> list[Row]:
+    """Rows for texts of these lengths, by best fit, longest first: a text goes where it leaves the least room.
+
+    A text for which no row has room opens one: of the least width that holds it, or of its own length rounded up to a
+    multiple of `step`. Rows that were packed together come out the same when they are packed again alone.
+
+    >>> [(row.width, row.texts, row.starts) for row in pack([3, 9, 5, 7, 40], widths=(8, 16), step=16)]
+    [(48, [4, 2, 0], [0, 40, 45]), (16, [1, 3], [0, 9])]
+    """
+    rows: list[Row] = []
+    by_room: dict[int, list[Row]] = {}
+    rooms = 0  # bit n is set while some row has room for n tokens, so that the least that suffices is found at once
+    for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
+        length = lengths[index]
+        enough = rooms >> length
+        if enough:
+            room = length + (enough & -enough).bit_length() - 1
+            row = by_room[room].pop()
+            if not by_room[room]:
+                rooms ^= 1 << room
+        else:
+            row = Row(width_for(length, widths, step))
+            rows.append(row)
+        row.texts.append(index)
+        row.starts.append(row.used)
+        row.used += length
+        room = row.width - row.used
+        by_room.setdefault(room, []).append(row)
+        rooms |= 1 << room
+    return rows
+
+
+def width_for(length: int, widths: Sequence[int], step: int) -> int:
+    """The least of `widths` that holds so many tokens, or else the next multiple of `step`; never 0."""
+    return next((width for width in widths if width >= length), max(1, -(-length // step)) * step)
+
+
+@dataclass(frozen=True, slots=True)
+class PackedBatcher:
+    """Several texts to a row, for :func:`onevec.engine.graphs.inputs.packed_inputs`.
+
+    Few shapes come out, because the graph keeps kernels for each: rows of a few widths, and as many in every batch but
+    the last one of a width. What fits into one row has a row that is just wide enough.
+
+    Attributes:
+        budget: Tokens of a batch, padding included. About a thousand keep a batch in the processor's cache.
+        widths: Of rows, ascending; a text longer than the last has a row of its own width.
+        step: Other widths are multiples of it.
+    """
+
+    budget: int = 1024
+    widths: tuple[int, ...] = (128, 256, 512)
+    step: int = 16
+
+    def plan(self, lengths: Sequence[int]) -> list[list[int]]:
+        """Rows of one width together, as many as the budget holds."""
+        rows = sorted(pack(lengths, self.widths, self.step), key=lambda row: -row.width)
+        groups: list[list[int]] = []
+        width = full = 0
+        for row in rows:
+            if row.width != width or full == 0:
+                width, full = row.width, max(1, self.budget // row.width)
+                groups.append([])
+            groups[-1] += row.texts
+            full -= 1
+        return groups
+
+    def batch(self, texts: Sequence[Tokens]) -> Batch:
+        """`ids`, `segments`, `positions` (rows, width), `tokens` (pooled + 1,), `starts` (slots,), all int32.
+
+        They mean what :class:`onevec.engine.graphs.inputs.Inputs` says.
+        """
+        lengths = np.fromiter((len(text) for text in texts), np.int64, len(texts))
+        rows = pack(lengths.tolist(), self.widths, self.step)
+        width = max(row.width for row in rows) if len(rows) > 1 else width_for(rows[0].used, (), self.step)
+        begins, segments = _places(rows, width, len(texts))
+        positions = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        places = np.repeat(begins, lengths) + positions
+
+        def spread(values: NDArray[np.int64]) -> NDArray[np.int32]:
+            array = np.zeros((len(rows), width), np.int32)
+            array.reshape(-1)[places] = values
+            return array
+
+        ids = np.fromiter(chain.from_iterable(text.ids for text in texts), np.int64, len(places))
+        unpooled = np.fromiter((text.unpooled for text in texts), np.int64, len(texts))
+        arrays = {
+            "ids": spread(ids),
+            "segments": spread(np.repeat(segments, lengths)),
+            "positions": spread(positions),
+            "tokens": np.append(places[positions >= np.repeat(unpooled, lengths)], 0).astype(np.int32),
+            "starts": _starts(np.maximum(lengths - unpooled, 0)),
+        }
+        return Batch(arrays, np.arange(len(texts)))
+
+
+def _places(rows: Sequence[Row], width: int, texts: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each text begins in the rows one after another, and which text of its row it is, from 1."""
+    begins, segments = np.zeros(texts, np.int64), np.zeros(texts, np.int64)
+    for number, row in enumerate(rows):
+        begins[row.texts] = number * width + np.array(row.starts)
+        segments[row.texts] = np.arange(1, len(row.texts) + 1)
+    return begins, segments
+
+
+def _starts(pooled: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Where the tokens of each text begin; behind them slots of no text, which begin where the last one ends."""
+    slots = 2 if len(pooled) == 1 else (len(pooled) // SLOTS + 1) * SLOTS
+    starts = np.full(slots, pooled.sum(), np.int32)
+    starts[: len(pooled)] = np.cumsum(pooled) - pooled
+    return starts

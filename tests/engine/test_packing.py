@@ -1,0 +1,88 @@
+"""Packing: every text once, rows that are full, arrays that say what the graph is promised."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onevec.engine.batch import Tokens
+from onevec.engine.packing import PackedBatcher, pack, width_for
+
+lengths_of_texts = st.lists(st.integers(0, 700), min_size=1, max_size=80)
+
+
+@given(lengths_of_texts)
+def test_every_text_is_in_one_row_and_none_overlaps_another(lengths):
+    rows = pack(lengths, (128, 256), 16)
+
+    assert sorted(i for row in rows for i in row.texts) == list(range(len(lengths)))
+    for row in rows:
+        ends = [start + lengths[i] for i, start in zip(row.texts, row.starts, strict=True)]
+        assert row.starts == [0, *ends[:-1]]
+        assert ends[-1] == row.used <= row.width
+
+
+@given(lengths_of_texts)
+def test_a_text_opens_a_row_only_where_no_other_row_has_room(lengths):
+    rows = pack(lengths, (128, 256), 16)
+
+    first = min(lengths[row.texts[0]] for row in rows)
+    assert all(row.width - row.used < first for row in rows if lengths[row.texts[0]] > first)
+
+
+@given(lengths_of_texts, st.integers(1, 2000))
+def test_every_text_is_in_one_batch_that_keeps_the_budget(lengths, budget):
+    batcher = PackedBatcher(budget, (64, 256))
+    groups = batcher.plan(lengths)
+
+    assert sorted(i for group in groups for i in group) == list(range(len(lengths)))
+    for group in groups:
+        rows, width = batcher.batch([Tokens(range(lengths[i])) for i in group]).arrays["ids"].shape
+        assert rows == 1 or rows * width <= budget
+
+
+@given(st.lists(st.tuples(st.integers(0, 200), st.integers(0, 9)), min_size=1, max_size=40))
+def test_the_arrays_give_back_every_text(shapes):
+    texts = [Tokens(range(1000 * i, 1000 * i + n), skip) for i, (n, skip) in enumerate(shapes, start=1)]
+
+    batch = PackedBatcher(10**6).batch(texts)
+
+    ids, segments, positions = (batch.arrays[name].reshape(-1) for name in ("ids", "segments", "positions"))
+    tokens, starts = batch.arrays["tokens"], batch.arrays["starts"]
+    assert all(array.dtype == np.int32 for array in batch.arrays.values())
+    assert (segments > 0).sum() == sum(map(len, texts))
+    assert len(starts) > len(texts)
+    for i, text in enumerate(texts):
+        pooled = tokens[starts[i] : starts[i + 1]]
+        assert ids[pooled].tolist() == list(text.ids[text.unpooled :])
+        assert positions[pooled].tolist() == list(range(len(text)))[text.unpooled :]
+        assert len(set(segments[pooled])) <= 1
+    assert set(starts[len(texts) :]) == {len(tokens) - 1}
+
+
+def test_the_texts_of_a_row_have_segments_of_their_own():
+    batch = PackedBatcher(widths=(8,)).batch([Tokens([1, 2]), Tokens([3, 4, 5]), Tokens([6] * 6)])
+
+    assert batch.arrays["ids"].tolist() == [[6] * 6 + [1, 2], [3, 4, 5, 0, 0, 0, 0, 0]]
+    assert batch.arrays["segments"].tolist() == [[1] * 6 + [2, 2], [1, 1, 1, 0, 0, 0, 0, 0]]
+    assert batch.arrays["positions"].tolist() == [[0, 1, 2, 3, 4, 5, 0, 1], [0, 1, 2, 0, 0, 0, 0, 0]]
+    assert batch.vectors(np.arange(8, dtype=np.float32)[:, None]).tolist() == [[0], [1], [2]]
+
+
+@pytest.mark.parametrize(("lengths", "shape"), [([11], (1, 16)), ([16], (1, 16)), ([60, 9], (1, 80)), ([0], (1, 16))])
+def test_what_fits_one_row_has_a_row_that_is_just_wide_enough(lengths, shape):
+    assert PackedBatcher().batch([Tokens(range(n)) for n in lengths]).arrays["ids"].shape == shape
+
+
+@pytest.mark.parametrize(("length", "width"), [(1, 64), (64, 64), (65, 128), (129, 144), (400, 400), (401, 416)])
+def test_widths(length, width):
+    assert width_for(length, (64, 128), 16) == width
+
+
+def test_a_batch_without_some_of_its_texts_is_laid_out_like_the_whole():
+    """Texts are planned with all that waits and laid out with their own batch: the rows must be the same."""
+    lengths = np.random.default_rng(0).integers(3, 250, 1000).tolist()
+    batcher = PackedBatcher()
+    for group in batcher.plan(lengths):
+        rows, width = batcher.batch([Tokens(range(lengths[i])) for i in group]).arrays["ids"].shape
+        assert rows * width <= batcher.budget

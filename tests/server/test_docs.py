@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from onevec.gateway import parse
-from onevec.server.dialects import ROUTES
+from onevec.server.routes import ROUTES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "server.md").read_text(encoding="utf-8")
 

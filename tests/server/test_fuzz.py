@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onevec.server.dialects import DIALECTS, ROUTES
+from onevec.server.dialects import DIALECTS
+from onevec.server.routes import ROUTES
 from onevec.server.schemas import EmbeddingList
 
 REQUESTS = int(os.environ.get("ONEVEC_FUZZ", "300"))

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from onevec.server.dialects import ROUTES
 from onevec.server.logs import JsonFormatter
 from onevec.server.metrics import known_codes
+from onevec.server.routes import ROUTES
 from onevec.testing import FakeEmbedder
 
 VERSION = "?api-version=2024-05-01"
@@ -176,7 +176,8 @@ def test_a_span_for_each_request(witness, serve):
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
     from onevec.server.calls import Call
-    from onevec.server.dialects import AZURE, Route
+    from onevec.server.dialects import AZURE
+    from onevec.server.routes import Route
     from onevec.server.tracing import Tracing
 
     spans = InMemorySpanExporter()
@@ -222,20 +223,20 @@ def test_the_description_has_every_route(fake_server):
 
 
 def test_the_description_of_requests_has_the_fields_that_are_read():
-    from onevec.server import schemas
+    from onevec.server import schemas, vendor_schemas
     from onevec.wires import azure_images, body, cohere, ollama, tei
 
     fields = set(body.Body.__struct_fields__)
     assert set(schemas.AzureRequest.__struct_fields__) == fields
     for kind in (schemas.OpenAIRequest, schemas.DeploymentRequest):
         assert set(kind.__struct_fields__) == fields | {"user"}
-    assert set(schemas.CohereRequest.__struct_fields__) == set(cohere.Body.__struct_fields__)
+    assert set(vendor_schemas.CohereRequest.__struct_fields__) == set(cohere.Body.__struct_fields__)
     assert set(schemas.AzureImagesRequest.__struct_fields__) == set(azure_images.Body.__struct_fields__)
     dropped = {"options", "keep_alive"}
-    assert set(schemas.OllamaRequest.__struct_fields__) == set(ollama.Body.__struct_fields__) | dropped
-    assert set(schemas.OldOllamaRequest.__struct_fields__) == set(ollama.OldBody.__struct_fields__) | dropped
+    assert set(vendor_schemas.OllamaRequest.__struct_fields__) == set(ollama.Body.__struct_fields__) | dropped
+    assert set(vendor_schemas.OldOllamaRequest.__struct_fields__) == set(ollama.OldBody.__struct_fields__) | dropped
     refused = {"normalize", "truncation_direction"}
-    assert set(schemas.TeiRequest.__struct_fields__) == set(tei.Body.__struct_fields__) - refused
+    assert set(vendor_schemas.TeiRequest.__struct_fields__) == set(tei.Body.__struct_fields__) - refused
 
 
 def test_the_page_needs_nothing_from_elsewhere(fake_server):

@@ -151,10 +151,10 @@ class Fetcher:
         try:
             async with asyncio.timeout(self._timeout):
                 found = await loop.getaddrinfo(step.host, step.port, type=socket.SOCK_STREAM)
+        except TimeoutError as exc:  # which is an OSError, too
+            raise InvalidRequestError(f"{step.host[:100]} was not found in time", param="image") from exc
         except (OSError, UnicodeError):
             return []
-        except TimeoutError as exc:
-            raise InvalidRequestError(f"{step.host[:100]} was not found in time", param="image") from exc
         return [str(entry[4][0]) for entry in found]
 
     async def _get(self, step: Get, limit: int) -> HttpReply:
@@ -174,7 +174,7 @@ class Fetcher:
 
 
 class Fetched(Wrapper):
-    """Puts images in the place of their addresses; without a fetcher it refuses them."""
+    """Puts images in the place of their addresses, and refuses those that may not be fetched."""
 
     def __init__(self, inner: Embedder, fetcher: Fetcher) -> None:
         super().__init__(inner)

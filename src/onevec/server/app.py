@@ -13,7 +13,6 @@ from starlette.routing import Router
 
 from onevec.gateway import Gateway
 from onevec.gateway.config import Config, Server
-from onevec.server.dialects import ROUTES, Kind, Route, unknown
 from onevec.server.door import Door, Handler, Lifecycle, Observer
 from onevec.server.embeddings import Embeddings
 from onevec.server.logs import RequestLog
@@ -24,6 +23,7 @@ from onevec.server.openapi import document
 from onevec.server.operations import Operations
 from onevec.server.pages import docs_page
 from onevec.server.reading import BodyLimits, BodyReader
+from onevec.server.routes import ROUTES, Kind, Route, unknown
 from onevec.server.tracing import tracing
 from onevec.types import RunsBatches
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from onevec.server.dialects import Route
+from onevec.server.routes import Route
 
 
 @dataclass(slots=True)

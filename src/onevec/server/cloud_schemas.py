@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from onevec.server.schemas import Content, Dimensions, Image, Text
+from onevec.server.schemas import Dimensions, Image, Text
+from onevec.server.vendor_schemas import Content
 
 
 class GeminiBlob(msgspec.Struct, rename="camel"):

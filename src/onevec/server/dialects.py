@@ -1,24 +1,20 @@
-"""DIALECTS and ROUTES: which path speaks which wire, and what lies behind it. A new route is a row."""
+"""DIALECTS: a row for each way to talk to the server, each over a wire."""
 
 import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any
 from urllib.parse import parse_qs
 
 from onevec.errors import InvalidRequestError
 from onevec.server import cloud_schemas as clouds
 from onevec.server import schemas
+from onevec.server import vendor_schemas as vendors
 from onevec.types import Modality
 from onevec.wires import WIRES, Wire
 from onevec.wires.gemini import GEMINI_ONE as ONE_OF_GEMINI
 from onevec.wires.vertexai_multimodal import VERTEXAI_EITHER as EITHER_OF_VERTEX
-
-Kind: TypeAlias = Literal[
-    "embeddings", "info", "models", "model", "live", "ready", "metrics", "openapi", "docs", "unknown"
-]
-"""What lies behind a route: a row of :data:`onevec.server.app.HANDLERS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +49,6 @@ class Dialect:
     wanted: frozenset[Modality] = frozenset()
     dropped: frozenset[str] = frozenset({"user"})
     hints: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One path. `{name}` in it is a variable part; `auth` says whether a caller has to show who he is."""
-
-    method: Literal["GET", "POST"]
-    path: str
-    dialect: Dialect
-    kind: Kind
-    auth: bool = True
 
 
 VERSION = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(-preview)?"
@@ -122,28 +107,28 @@ AZURE_IMAGES = replace(
 )
 OPENAI = Dialect("openai", "OpenAI", WIRES["openai"], _any_query)
 MISTRAL = Dialect(
-    "mistral", "Mistral", WIRES["mistral"], _any_query, error=schemas.MessageError, dropped=frozenset({"metadata"})
+    "mistral", "Mistral", WIRES["mistral"], _any_query, error=vendors.MessageError, dropped=frozenset({"metadata"})
 )
-VOYAGE = Dialect("voyage", "Voyage", WIRES["voyage"], _any_query, error=schemas.DetailError, hints=True)
+VOYAGE = Dialect("voyage", "Voyage", WIRES["voyage"], _any_query, error=vendors.DetailError, hints=True)
 VOYAGE_MULTIMODAL = replace(
     VOYAGE,
     name="voyage_multimodal",
     title="Voyage, images",
     wire=WIRES["voyage_multimodal"],
-    request=schemas.VoyageMultimodalRequest,
-    success=schemas.VoyageMultimodalEmbeddings,
+    request=vendors.VoyageMultimodalRequest,
+    success=vendors.VoyageMultimodalEmbeddings,
     inputs="inputs",
 )
 JINA = Dialect(
-    "jina", "Jina", WIRES["jina"], _any_query, request=schemas.JinaRequest, error=schemas.DetailError, hints=True
+    "jina", "Jina", WIRES["jina"], _any_query, request=vendors.JinaRequest, error=vendors.DetailError, hints=True
 )
 NVIDIA = Dialect(
     "nvidia",
     "NVIDIA",
     WIRES["nvidia"],
     _any_query,
-    request=schemas.NvidiaRequest,
-    error=schemas.MessageError,
+    request=vendors.NvidiaRequest,
+    error=vendors.MessageError,
     hints=True,
 )
 COHERE = Dialect(
@@ -151,9 +136,9 @@ COHERE = Dialect(
     "Cohere",
     WIRES["cohere"],
     _any_query,
-    request=schemas.CohereRequest,
-    success=schemas.CohereEmbeddings,
-    error=schemas.MessageError,
+    request=vendors.CohereRequest,
+    success=vendors.CohereEmbeddings,
+    error=vendors.MessageError,
     inputs="texts",
     dropped=frozenset({"priority"}),
     hints=True,
@@ -164,9 +149,9 @@ OLLAMA = Dialect(
     "Ollama",
     WIRES["ollama"],
     _any_query,
-    request=schemas.OllamaRequest,
-    success=schemas.OllamaEmbeddings,
-    error=schemas.TextError,
+    request=vendors.OllamaRequest,
+    success=vendors.OllamaEmbeddings,
+    error=vendors.TextError,
     dropped=frozenset({"keep_alive", "options"}),
 )
 OLLAMA_OLD = replace(
@@ -174,8 +159,8 @@ OLLAMA_OLD = replace(
     name="ollama_old",
     title="Ollama, the old route",
     wire=WIRES["ollama_old"],
-    request=schemas.OldOllamaRequest,
-    success=schemas.OldOllamaEmbedding,
+    request=vendors.OldOllamaRequest,
+    success=vendors.OldOllamaEmbedding,
     inputs="prompt",
 )
 TEI = Dialect(
@@ -184,9 +169,9 @@ TEI = Dialect(
     WIRES["tei"],
     _any_query,
     one_model=True,
-    request=schemas.TeiRequest,
-    success=schemas.Rows,
-    error=schemas.TextError,
+    request=vendors.TeiRequest,
+    success=vendors.Rows,
+    error=vendors.TextError,
     inputs="inputs",
 )
 HUGGINGFACE = replace(TEI, name="huggingface", title="Hugging Face", wire=WIRES["huggingface"], one_model=False)
@@ -231,7 +216,7 @@ BEDROCK = Dialect(
     _any_query,
     request=clouds.BedrockRequest,
     success=clouds.BedrockEmbeddings,
-    error=schemas.MessageError,
+    error=vendors.MessageError,
 )
 SAGEMAKER = Dialect(
     "sagemaker",
@@ -239,8 +224,8 @@ SAGEMAKER = Dialect(
     WIRES["sagemaker"],
     _any_query,
     request=clouds.SageMakerRequest,
-    success=schemas.Rows,
-    error=schemas.MessageError,
+    success=vendors.Rows,
+    error=vendors.MessageError,
 )
 WATSONX = Dialect(
     "watsonx",
@@ -290,58 +275,3 @@ DIALECTS = (
     CLOUDFLARE,
     PLAIN,
 )
-
-VERTEX = "projects/{project}/locations/{location}/publishers/google/models/{name:path}"
-
-ROUTES: tuple[Route, ...] = (
-    Route("POST", "/embeddings", AZURE, "embeddings"),
-    Route("POST", "/models/embeddings", AZURE, "embeddings"),
-    Route("POST", "/images/embeddings", AZURE_IMAGES, "embeddings"),
-    Route("POST", "/models/images/embeddings", AZURE_IMAGES, "embeddings"),
-    Route("GET", "/info", AZURE, "info"),
-    Route("GET", "/models/info", AZURE, "info"),
-    Route("POST", "/v1/embeddings", OPENAI, "embeddings"),
-    Route("POST", "/openai/v1/embeddings", OPENAI, "embeddings"),
-    Route("POST", "/openai/deployments/{name}/embeddings", OPENAI, "embeddings"),
-    Route("POST", "/mistral/v1/embeddings", MISTRAL, "embeddings"),
-    Route("POST", "/voyage/v1/embeddings", VOYAGE, "embeddings"),
-    Route("POST", "/v1/multimodalembeddings", VOYAGE_MULTIMODAL, "embeddings"),
-    Route("POST", "/voyage/v1/multimodalembeddings", VOYAGE_MULTIMODAL, "embeddings"),
-    Route("POST", "/jina/v1/embeddings", JINA, "embeddings"),
-    Route("POST", "/nvidia/v1/embeddings", NVIDIA, "embeddings"),
-    Route("POST", "/v2/embed", COHERE, "embeddings"),
-    Route("POST", "/v1/embed", COHERE_V1, "embeddings"),
-    Route("POST", "/api/embed", OLLAMA, "embeddings"),
-    Route("POST", "/api/embeddings", OLLAMA_OLD, "embeddings"),
-    Route("POST", "/embed", TEI, "embeddings"),
-    Route("POST", "/hf-inference/models/{name:path}/pipeline/feature-extraction", HUGGINGFACE, "embeddings"),
-    # Before the route of one model, whose name could be anything.
-    Route("POST", "/v1/models/{name:path}:batchEmbedContents", GEMINI, "embeddings"),
-    Route("POST", "/v1beta/models/{name:path}:batchEmbedContents", GEMINI, "embeddings"),
-    Route("POST", "/v1/models/{name:path}:embedContent", GEMINI_ONE, "embeddings"),
-    Route("POST", "/v1beta/models/{name:path}:embedContent", GEMINI_ONE, "embeddings"),
-    Route("POST", f"/v1/{VERTEX}:predict", VERTEXAI, "embeddings"),
-    Route("POST", f"/v1beta1/{VERTEX}:predict", VERTEXAI, "embeddings"),
-    Route("POST", f"/v1/{VERTEX}:embedContent", VERTEXAI_GEMINI, "embeddings"),
-    Route("POST", f"/v1beta1/{VERTEX}:embedContent", VERTEXAI_GEMINI, "embeddings"),
-    Route("POST", "/model/{name:path}/invoke", BEDROCK, "embeddings"),
-    Route("POST", "/endpoints/{name}/invocations", SAGEMAKER, "embeddings"),
-    Route("POST", "/ml/v1/text/embeddings", WATSONX, "embeddings"),
-    Route("POST", "/client/v4/accounts/{account}/ai/run/{name:path}", CLOUDFLARE, "embeddings"),
-    Route("GET", "/v1/models", OPENAI, "models"),
-    Route("GET", "/openai/v1/models", OPENAI, "models"),
-    Route("GET", "/openai/models", OPENAI, "models"),
-    Route("GET", "/v1/models/{name:path}", OPENAI, "model"),
-    Route("GET", "/openai/v1/models/{name:path}", OPENAI, "model"),
-    Route("GET", "/openai/models/{name:path}", OPENAI, "model"),
-    Route("GET", "/health/live", PLAIN, "live", auth=False),
-    Route("GET", "/health/ready", PLAIN, "ready", auth=False),
-    Route("GET", "/metrics", PLAIN, "metrics"),
-    Route("GET", "/openapi.json", PLAIN, "openapi", auth=False),
-    Route("GET", "/docs", PLAIN, "docs", auth=False),
-)
-
-
-def unknown(*, openai: bool) -> Route:
-    """What answers a path that is in no row."""
-    return Route("GET", "unknown", OPENAI if openai else PLAIN, "unknown", auth=False)

@@ -10,7 +10,6 @@ from typing import Protocol, TypeAlias
 from onevec.errors import InvalidRequestError
 from onevec.gateway import Caller, Gateway
 from onevec.server.calls import Call
-from onevec.server.dialects import Route
 from onevec.server.messages import (
     ClientGoneError,
     Receive,
@@ -23,6 +22,7 @@ from onevec.server.messages import (
     request_id,
 )
 from onevec.server.refusals import refusal
+from onevec.server.routes import Route
 from onevec.server.sending import send_reply
 
 log = logging.getLogger("onevec.server")

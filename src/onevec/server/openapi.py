@@ -9,7 +9,8 @@ import msgspec
 
 import onevec
 from onevec.server import schemas
-from onevec.server.dialects import AZURE, AZURE_IMAGES, OPENAI, PLAIN, VERSION, Kind, Route
+from onevec.server.dialects import AZURE, AZURE_IMAGES, OPENAI, PLAIN, VERSION
+from onevec.server.routes import Kind, Route
 
 AZURES = (AZURE, AZURE_IMAGES)
 

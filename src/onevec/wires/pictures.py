@@ -51,25 +51,27 @@ def picture(source: str, place: Place, text: str | None = None) -> ImageInput | 
     Raises:
         InvalidRequestError: faulty base64, a media type that the content belies, no image that is known, an empty text.
     """
+    if source[:8].lower().startswith(("http://", "https://")):
+        return LinkedImage(source, None if text is None else str(filled(text, place)))
+    return _placed(source, place, text)
+
+
+def blob(data: str, media_type: str | None, place: Place, text: str | None = None) -> ImageInput:
+    """The image that is base64 in one field, and its media type in another; raises as :func:`picture`."""
+    said = f"data:{media_type};base64,{data.translate(URL_SAFE)}" if media_type is not None else data
+    return _placed(said, place, text)
+
+
+def _placed(source: str, place: Place, text: str | None) -> ImageInput:
+    """The image of a data URL, or of base64 alone; a fault names the place in the body."""
     try:
         if source[:5].lower() == "data:":
             return ImageInput.from_data_url(source, text)
-        if source[:8].lower().startswith(("http://", "https://")):
-            return LinkedImage(source, None if text is None else str(filled(text, place)))
         return ImageInput(unpacked(source), text)
     except InvalidRequestError as exc:
-        if exc.loc == place:
-            raise
         raise InvalidRequestError(
             f"{dotted(place)}: {exc.message}", loc=place, value=exc.value or source[:40], code=exc.code
         ) from exc
-
-
-def blob(data: str, media_type: str | None, place: Place, text: str | None = None) -> ImageInput | LinkedImage:
-    """The image that is base64 in one field, and its media type in another; raises as :func:`picture`."""
-    if media_type is None and data[:5].lower() not in ("data:", "http:", "https"):
-        return picture(data, place, text)
-    return picture(f"data:{media_type};base64,{data.translate(URL_SAFE)}", place, text)
 
 
 def unpacked(source: str) -> bytes:

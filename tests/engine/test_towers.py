@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from onevec.client import AsyncClient, Client
 from onevec.engine import LocalOptions, load
 from onevec.errors import (
     ConfigurationError,
@@ -288,3 +289,16 @@ def test_a_clip_model_with_modules_that_do_not_belong_to_it(golden, tmp_path):
 def test_pictures_of_a_line_of_pixels(model):
     for size in ((40_000, 1), (1, 40_000)):
         assert np.isfinite(embed(model, ImageInput(Image.new("RGB", size, "red"))).vectors).all()
+
+
+async def test_the_public_function_and_its_twin(golden, pictures, figures):
+    inputs = [pictures[0], figures["texts"][0], ImageInput(pictures[1].content, figures["texts"][1])]
+    with Client(provider="local", client_args={"precision": "f32"}) as client:
+        response = client.embedding(str(golden / "models" / "clip"), inputs)
+        alone = client.embedding(str(golden / "models" / "clip"), pictures[0])
+    async with AsyncClient(provider="local", client_args={"precision": "f32"}) as client:
+        twin = await client.aembedding(str(golden / "models" / "clip"), inputs)
+
+    assert np.abs(response.vectors - twin.vectors).max() <= 1e-6
+    assert (response.pairs, twin.pairs, response.as_dict()["pairs"]) == ("mean", "mean", "mean")
+    assert (alone.pairs, "pairs" in alone.as_dict()) == (None, False)

@@ -51,6 +51,13 @@ def test_models_lists_the_bundled_one(run):
     assert "all-minilm-l6-v2" in run("models", "--format", "table")
 
 
+def test_models_tell_what_they_embed(run):
+    rows = {row["name"]: row["modalities"] for row in json.loads(run("models"))}
+    assert (rows["all-minilm-l6-v2"], rows["gist"]) == (["text"], ["image"])
+    assert {tuple(kinds) for name, kinds in rows.items() if "lip" in name.lower()} == {("text", "image")}
+    assert "texts, images" in run("models", "--format", "table")
+
+
 def test_calibration_prints_a_scale_that_can_be_passed_on(run, tmp_path):
     path = tmp_path / "texts.txt"
     path.write_text("\n".join(f"sentence {i} about planets" for i in range(50)))

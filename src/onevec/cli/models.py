@@ -26,13 +26,14 @@ def command(ctx: click.Context, form: str | None) -> None:
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("model", "embeds", "dimensions", "tokens", "pooling", "where"):
-        table.add_column(name, no_wrap=True)
+    table.add_column("model", overflow="fold")
+    for name, width in (("embeds", 13), ("dimensions", 10), ("tokens", 6), ("where", 7)):
+        table.add_column(name, min_width=width)
     for row in CATALOG.values():
-        where = "hub" if "/" in row.name else "in the package"
+        where = "hub" if "/" in row.name else "package"
         tokens = "" if row.max_tokens is None else str(row.max_tokens)
         embeds = ", ".join(f"{kind.value}s" for kind in row.modalities)
-        table.add_row(f"local:{row.name}", embeds, str(row.dimensions), tokens, row.pooling or "", where)
+        table.add_row(f"local:{row.name}", embeds, str(row.dimensions), tokens, where)
     Console(highlight=False).print(table)
 
 

@@ -11,7 +11,18 @@ from onevec.engine import LocalOptions, load
 from onevec.types import EmbedRequest, InputType, Overflow
 from onevec.vectors import normalize
 
-MODELS = ("bert-mean", "bert-cls-prompted", "bert-max-unnormalized", "bert-mean-dense")
+MODELS = (
+    "bert-cls-prompted",
+    "bert-max-unnormalized",
+    "bert-mean",
+    "bert-mean-dense",
+    "distilbert-mean",
+    "modernbert-cls",
+    "mpnet-mean",
+    "nomic-bert-mean",
+    "qwen3-lasttoken",
+    "xlm-roberta-mean",
+)
 
 
 @pytest.fixture(scope="module")

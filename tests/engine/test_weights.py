@@ -35,7 +35,7 @@ def test_zeros_stay_zeros():
 def test_tensorflows_names_are_todays(tmp_path):
     save_file({"bert.n.gamma": np.ones(2, np.float32), "bert.n.beta": np.zeros(2)}, tmp_path / "model.safetensors")
 
-    weights = read_weights(weight_files(tmp_path), "bert.")
+    weights = read_weights(weight_files(tmp_path), ("bert.",))
 
     assert set(weights.tensors) == {"n.weight", "n.bias"}
     assert weights.take("n.bias", 0).dtype == np.float32

@@ -34,6 +34,11 @@ class Config:
         """True or false."""
         return self._value(key, default, "true or false", lambda v: isinstance(v, bool))
 
+    def section(self, key: str) -> "Config":
+        """An object inside the object; an empty one where there is none."""
+        empty: dict[str, Any] = {}
+        return Config(self.path, self._value(key, empty, "an object", lambda v: isinstance(v, dict)))
+
     def _value(self, key: str, default: T | None, wanted: str, fits: Callable[[Any], bool]) -> T:
         value = self.values.get(key)
         value = default if value is None else value

@@ -5,6 +5,7 @@ it cannot use, and which only an environment variable of the whole process would
 tokens a second the models are slower by far.
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,23 +17,42 @@ from onevec.errors import InvalidRequestError, ModelFileError
 
 
 class ModelTokenizer:
-    """Texts to token ids and their counts; it satisfies :class:`onevec.types.Tokenizer`. Threads may share it."""
+    """Texts to token ids and their counts; it satisfies :class:`onevec.types.Tokenizer`. Threads may share it.
 
-    def __init__(self, inner: tokenizers.Tokenizer, *, lower_case: bool = False) -> None:
+    Args:
+        inner: The library's; it belongs to this one from now on.
+        lower_case: Put texts in lower case first.
+        special: Put the model's special tokens round texts.
+        unknown: Keep the token that stands for what the vocabulary has not.
+    """
+
+    def __init__(
+        self, inner: tokenizers.Tokenizer, *, lower_case: bool = False, special: bool = True, unknown: bool = True
+    ) -> None:
         inner.no_truncation()
         inner.no_padding()
         if lower_case:
             parts = [Lowercase(), inner.normalizer] if inner.normalizer is not None else [Lowercase()]
             inner.normalizer = Normalizers(parts)
         self._inner = inner
-        empty = inner.encode("a")
+        self._special = special
+        self._dropped = None if unknown else _unknown(inner)
+        empty = inner.encode("a", add_special_tokens=special)
         marks = empty.special_tokens_mask
         self.prefix = empty.ids[: marks.index(0)]
         self.suffix = empty.ids[len(marks) - marks[::-1].index(0) :]
         self.vocabulary = inner.get_vocab_size(with_added_tokens=True)
 
     @classmethod
-    def read(cls, path: Path, *, lower_case: bool = False, rows: int | None = None) -> "ModelTokenizer":
+    def read(
+        cls,
+        path: Path,
+        *,
+        lower_case: bool = False,
+        special: bool = True,
+        unknown: bool = True,
+        rows: int | None = None,
+    ) -> "ModelTokenizer":
         """The tokenizer of a tokenizer.json, for a model that knows so many tokens.
 
         Raises:
@@ -44,7 +64,8 @@ class ModelTokenizer:
                 value=str(path),
             )
         try:
-            tokenizer = cls(tokenizers.Tokenizer.from_file(str(path)), lower_case=lower_case)
+            inner = tokenizers.Tokenizer.from_file(str(path))
+            tokenizer = cls(inner, lower_case=lower_case, special=special, unknown=unknown)
         except Exception as exc:  # the library raises nothing narrower
             raise ModelFileError(f"{path} is not a tokenizer that can be read: {exc}", value=str(path)) from exc
         if rows is not None:
@@ -71,11 +92,11 @@ class ModelTokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, special ones included."""
-        return [self._inner.encode(text).ids for text in texts]
+        return [self._ids(text) for text in texts]
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special ones included."""
-        return [len(self._inner.encode(text)) for text in texts]
+        return [len(self._ids(text)) for text in texts]
 
     def cut(self, ids: list[int], limit: int) -> list[int]:
         """The beginning of an encoded text, with the special tokens that end one: at most `limit` tokens."""
@@ -83,16 +104,20 @@ class ModelTokenizer:
             return ids
         return ids[: limit - len(self.suffix)] + self.suffix
 
+    def _ids(self, text: str) -> list[int]:
+        ids: list[int] = self._inner.encode(text, add_special_tokens=self._special).ids
+        return ids if self._dropped is None else [token for token in ids if token != self._dropped]
+
     def truncate(self, text: str, limit: int) -> str:
         """The longest beginning of `text` with at most `limit` tokens, special ones included."""
-        encoding = self._inner.encode(text)
+        encoding = self._inner.encode(text, add_special_tokens=self._special)
         room = limit - len(self.prefix) - len(self.suffix)
         content = encoding.offsets[len(self.prefix) : len(encoding) - len(self.suffix)]
         if len(content) <= room:
             return text
         end = content[room - 1][1] if room > 0 else 0
         # Half a word may have more tokens than the tokens that it was cut from.
-        while end and len(self._inner.encode(text[:end])) > limit:
+        while end and len(self._ids(text[:end])) > limit:
             end -= 1
         return text[:end]
 
@@ -110,3 +135,13 @@ class ModelTokenizer:
                     loc=("inputs", index, position),
                     value=str(token),
                 )
+
+
+def _unknown(inner: tokenizers.Tokenizer) -> int | None:
+    """The id of the token for what is not in the vocabulary; None where there is none."""
+    token = getattr(inner.model, "unk_token", None)
+    if token is not None:
+        found: int | None = inner.token_to_id(token)
+        return found
+    unigram: int | None = json.loads(inner.to_str())["model"].get("unk_id")
+    return unigram

@@ -49,6 +49,14 @@ class Weights:
         return array
 
 
+SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
+
+
+def has_weights(folder: Path) -> bool:
+    """Whether a folder holds safetensors weights."""
+    return (folder / SINGLE).exists() or (folder / INDEX).exists()
+
+
 def weight_files(folder: Path) -> list[Path]:
     """The safetensors files of a model or of one of its modules, in order.
 
@@ -56,7 +64,7 @@ def weight_files(folder: Path) -> list[Path]:
         UnsafeModelError: there are weights, but only in formats whose loading runs code.
         ModelFileError: there are none, or a shard is missing.
     """
-    single, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
+    single, index = folder / SINGLE, folder / INDEX
     if single.exists():
         return [single]
     if index.exists():
@@ -87,8 +95,8 @@ def _shards(folder: Path, index: Path) -> list[Path]:
     return shards
 
 
-def read_weights(files: Sequence[Path], prefix: str = "") -> Weights:
-    """All tensors of the files as float32, without the prefix that some exports put before the names.
+def read_weights(files: Sequence[Path], prefixes: tuple[str, ...] = ()) -> Weights:
+    """All tensors of the files as float32, without the prefixes that some exports put before the names.
 
     Raises:
         ModelFileError: a file is corrupt, or a tensor is not finite.
@@ -98,7 +106,7 @@ def read_weights(files: Sequence[Path], prefix: str = "") -> Weights:
         arrays, metadata = _read(path)
         _check_finite(path, arrays)
         whole = dequantized(arrays) if metadata.get("format") == INT8_FORMAT else arrays
-        tensors.update({_plain_name(name, prefix): a.astype(np.float32, copy=False) for name, a in whole.items()})
+        tensors.update({plain_name(name, prefixes): a.astype(np.float32, copy=False) for name, a in whole.items()})
     return Weights(files[0], tensors)
 
 
@@ -175,14 +183,18 @@ def dequantized(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     return whole
 
 
-def _plain_name(name: str, prefix: str) -> str:
-    """The name as transformers writes it today: no prefix, and `weight`/`bias` for TensorFlow's `gamma`/`beta`."""
-    plain = name.removeprefix(prefix)
-    return (
-        plain.removesuffix("gamma") + "weight"
-        if plain.endswith(".gamma")
-        else (plain.removesuffix("beta") + "bias" if plain.endswith(".beta") else plain)
-    )
+def plain_name(name: str, prefixes: tuple[str, ...]) -> str:
+    """The name as transformers writes it today: no prefix, and `weight`/`bias` for TensorFlow's `gamma`/`beta`.
+
+    >>> plain_name("roberta.embeddings.LayerNorm.gamma", ("bert.", "roberta."))
+    'embeddings.LayerNorm.weight'
+    """
+    plain = name.removeprefix(next((prefix for prefix in prefixes if name.startswith(prefix)), ""))
+    stem, dot, last = plain.rpartition(".")
+    return stem + dot + _TENSORFLOW.get(last, last)
+
+
+_TENSORFLOW: Mapping[str, str] = {"gamma": "weight", "beta": "bias"}
 
 
 def _corrupt(path: Path, exc: Exception) -> ModelFileError:

@@ -7,9 +7,9 @@ and normalisation of a plain model are float32 in every precision.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from onevec.engine.folder import Dense, Head, Normalize, Pooling
 from onevec.engine.graphs.inputs import Inputs
 from onevec.engine.graphs.layers import ACTIVATIONS, integer, integers, linear, number
+from onevec.engine.modules import Dense, Head, Normalize, Pooling, Truncate
 from onevec.engine.runtime import Node, ops
 from onevec.engine.weights import read_weights, weight_files
 
@@ -31,6 +31,10 @@ def _dense(x: Node, head: Dense, _inputs: Inputs) -> Node:
     weights = read_weights(weight_files(head.folder))
     bias = weights.take("linear.bias", head.outputs) if head.bias else None
     return ACTIVATIONS[head.activation](linear(x, weights.take("linear.weight", head.outputs, head.inputs), bias))
+
+
+def _truncate(x: Node, head: Truncate, _inputs: Inputs) -> Node:
+    return ops.slice(x, integers(0), integers(head.dimensions), integers(1), integers(1))
 
 
 def normalize(x: Node) -> Node:
@@ -101,4 +105,5 @@ _HEADS: Mapping[type, Callable[[Node, Any, Inputs], Node]] = {
     Pooling: _pool,
     Dense: _dense,
     Normalize: lambda x, _head, _inputs: normalize(x),
+    Truncate: _truncate,
 }

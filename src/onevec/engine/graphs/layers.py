@@ -42,22 +42,38 @@ def named_linear(x: Node, weights: Weights, name: str, outputs: int, inputs: int
     return linear(x, weights.take(f"{name}.weight", outputs, inputs), weights.take(f"{name}.bias", outputs))
 
 
-def layer_norm(x: Node, weights: Weights, name: str, size: int, eps: float) -> Node:
+def layer_norm(x: Node, weights: Weights, name: str, size: int, eps: float, *, biased: bool = True) -> Node:
     """Mean 0 and variance 1 over the last axis, then ``NAME.weight`` and ``NAME.bias``."""
     normal = ops.mvn(x, integers(-1), True, eps, "inside_sqrt")
     scaled = ops.multiply(normal, ops.constant(weights.take(f"{name}.weight", size)))
-    return ops.add(scaled, ops.constant(weights.take(f"{name}.bias", size)))
+    return ops.add(scaled, ops.constant(weights.take(f"{name}.bias", size))) if biased else scaled
+
+
+def rms_norm(x: Node, weight: Array, eps: float) -> Node:
+    """Mean square 1 over the last axis, then the weight."""
+    square = ops.reduce_mean(ops.multiply(x, x), integers(-1), True)
+    return ops.multiply(ops.divide(x, ops.sqrt(ops.add(square, number(eps)))), ops.constant(weight))
 
 
 def attention(query: Node, key: Node, value: Node, heads: int, size: int, bias: Node | None) -> Node:
     """Multi-head attention of (b, s, h) arrays; `size` is the hidden size, `bias` is added to the scores."""
     q, k, v = (split_heads(x, heads, size // heads) for x in (query, key, value))
-    scaled = ops.multiply(q, number((size // heads) ** -0.5))
-    scores = ops.matmul(scaled, k, False, True)
+    return attend(q, k, v, size // heads, bias)
+
+
+def attend(query: Node, key: Node, value: Node, size: int, bias: Node | None) -> Node:
+    """Attention of heads (b, n, s, size), which come back side by side (b, s, n * size)."""
+    scores = ops.matmul(ops.multiply(query, number(size**-0.5)), key, False, True)
     if bias is not None:
         scores = ops.add(scores, bias)
-    mixed = ops.matmul(ops.softmax(scores, -1), v, False, False)
-    return ops.reshape(ops.transpose(mixed, integers(0, 2, 1, 3)), integers(0, 0, size), True)
+    mixed = ops.matmul(ops.softmax(scores, -1), value, False, False)
+    width = query.get_output_partial_shape(0)[1].get_length() * size
+    return ops.reshape(ops.transpose(mixed, integers(0, 2, 1, 3)), integers(0, 0, width), True)
+
+
+def repeat_heads(x: Node, heads: int, times: int) -> Node:
+    """Each of the heads (b, n, s, d) as often as queries share it."""
+    return x if times == 1 else ops.gather(x, ops.constant(np.arange(heads, dtype=np.int32).repeat(times)), integer(1))
 
 
 def split_heads(x: Node, heads: int, size: int) -> Node:

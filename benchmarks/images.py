@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 ROUNDS = 3
-IMAGES = 128
+IMAGES = 256
 BATCH = 16
 SIDE = 224
 

@@ -26,6 +26,9 @@ from onevec.engine.weights import Weights, read_weights
 from onevec.errors import ModelFileError
 from onevec.types import Capabilities, InputType, Modality
 
+BATCH_PATCHES = 1600
+"""Of a batch of images: 32 of 49 patches run 5 % quicker than 16, and more gain nothing."""
+
 LOWER_CASED = ("SiglipTokenizer", "Siglip2Tokenizer", "GemmaTokenizer", "GemmaTokenizerFast")
 """Tokenizers of models that were trained on texts in lower case; their tokenizer.json may not say so."""
 
@@ -89,8 +92,8 @@ def _images(parts: _Parts, options: LocalOptions) -> tuple[Pictures, int]:
     prepare, scaling = read_preprocessing(parts.folder.transformer, side)
     pixels = pixels_parameter(side)
     tower = heads.normalize(parts.row.image(parts.vision, parts.weights, pixels, scaling))
-    scheduler = parts.scheduler(tower, pixels, ImageBatcher(), MAX_QUEUED_PATCHES)
     patches, threads = (side // patch) ** 2, parts.plan.threads
+    scheduler = parts.scheduler(tower, pixels, ImageBatcher(max(1, BATCH_PATCHES // patches)), MAX_QUEUED_PATCHES)
     return Pictures(Decoder(options.max_image_pixels), prepare, scheduler, patches, threads), _length(tower)
 
 

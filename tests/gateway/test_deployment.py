@@ -1,13 +1,16 @@
 import pytest
 
-from onevec.errors import InvalidRequestError, ModelNotFoundError
+from onevec.errors import InvalidRequestError, ModelNotFoundError, UnsupportedModalityError
 from onevec.gateway.deployment import Deployment, Deployments
 from onevec.gateway.queue import Bounds, Queue
 from onevec.testing import FakeEmbedder
+from onevec.types import Modality
+
+TEXT, IMAGE, PAIR = (frozenset({kind}) for kind in (Modality.TEXT, Modality.IMAGE, Modality.PAIR))
 
 
-def deployment(name, model="model-a", aliases=(), provider="openai"):
-    return Deployment(name, model, provider, FakeEmbedder(), Queue(Bounds()), aliases)
+def deployment(name, model="model-a", aliases=(), provider="openai", able=frozenset(Modality)):
+    return Deployment(name, model, provider, FakeEmbedder(modalities=able), Queue(Bounds()), aliases)
 
 
 ONE = Deployments([deployment("small", aliases=("mini",))])
@@ -75,3 +78,36 @@ def test_deployments_are_a_mapping_in_the_order_of_the_configuration():
     assert len(MANY) == 6
     assert MANY["large"].space == FakeEmbedder().space
     assert MANY["large"].capabilities.dimensions == 16
+
+
+KINDS = Deployments([deployment("texts", "a", able=TEXT), deployment("images", "b", able=IMAGE)])
+
+
+@pytest.mark.parametrize("model", [None, "whatever"])
+def test_what_is_to_be_embedded_decides_where_one_embeds_it(model):
+    assert KINDS.route(model, wanted=TEXT).name == "texts"
+    assert KINDS.route(model, wanted=IMAGE).name == "images"
+
+
+def test_a_name_wins_over_what_is_to_be_embedded():
+    assert KINDS.route("texts", wanted=IMAGE).name == "texts"
+    assert KINDS.route(None, "images", TEXT).name == "images"
+    with pytest.raises(ModelNotFoundError):
+        KINDS.route("images", "whatever", IMAGE)
+
+
+@pytest.mark.parametrize("wanted", [PAIR, TEXT | IMAGE])
+def test_nobody_embeds_it(wanted):
+    with pytest.raises(UnsupportedModalityError, match="texts, images") as caught:
+        KINDS.route(None, wanted=wanted)
+    assert caught.value.status == 404
+    assert ONE.route(None, wanted=wanted).name == "small"
+
+
+def test_several_embed_it():
+    several = Deployments([*KINDS.values(), deployment("more", "c", able=IMAGE)])
+    assert several.route(None, wanted=TEXT).name == "texts"
+    with pytest.raises(InvalidRequestError, match="name one of images, more"):
+        several.route(None, wanted=IMAGE)
+    with pytest.raises(ModelNotFoundError):
+        several.route("whatever", wanted=IMAGE)

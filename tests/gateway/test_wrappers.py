@@ -17,6 +17,7 @@ from onevec.gateway.content_filter import Filtered, find_judge
 from onevec.gateway.intake import Intake
 from onevec.gateway.prompts import Prompted
 from onevec.gateway.shape import Shaped
+from onevec.images import ImageInput
 from onevec.testing import FakeEmbedder
 from onevec.types import EmbedRequest, Encoding, InputType, Overflow
 
@@ -56,6 +57,29 @@ async def test_more_inputs_than_the_deployment_takes_are_refused(limit, count):
     else:
         error = await refused(lambda inner: Intake(inner, limit), asked, InvalidRequestError)
         assert (error.status, error.param, error.loc) == (400, "inputs", ("inputs", limit))
+
+
+GIF = ImageInput(b"GIF89a")
+
+
+async def test_more_images_than_the_deployment_takes_are_refused():
+    asked = request("a", GIF, "b", GIF)
+    assert await seen(lambda inner: Intake(inner, 4, max_images=2), asked) == asked
+    error = await refused(lambda inner: Intake(inner, 4, max_images=1), asked, InvalidRequestError)
+    assert (error.status, error.loc, error.value) == (400, ("inputs", 3), "2 images")
+
+
+async def test_a_filter_of_texts_takes_no_image():
+    for one in (GIF, ImageInput(b"GIF89a", "fine")):
+        error = await refused(lambda inner: Filtered(inner, ("x",)), request("fine", one), UnsupportedParameterError)
+        assert error.loc == ("input", 1)
+
+
+async def test_an_image_needs_no_prompt():
+    got = await seen(
+        lambda inner: Prompted(inner, {InputType.QUERY: "query: "}), request("a", GIF, input_type=InputType.QUERY)
+    )
+    assert (got.inputs, got.prompt, got.input_type) == (("a", GIF), "query: ", None)
 
 
 @pytest.mark.parametrize("default", Overflow)

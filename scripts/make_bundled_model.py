@@ -46,7 +46,7 @@ community event team that trained it), on top of nreimers/MiniLM-L6-H384-uncased
 microsoft/MiniLM-L12-H384-uncased (Microsoft Corporation, MIT License).
 
 Source: model.safetensors with sha256
-{ROW.revision}
+{ROW.digest}
 
 What was changed, by scripts/make_bundled_model.py:
 - matrices are stored as 8-bit integers in groups with 16-bit scales, the attention's value matrices as 16-bit floats;
@@ -60,10 +60,10 @@ def main(source: Path, target: Path = TARGET) -> None:
     """Write the folder."""
     weights = source / "model.safetensors"
     found = hashlib.sha256(weights.read_bytes()).hexdigest()
-    if found != ROW.revision:
-        sys.exit(f"{weights} has sha256 {found}, not {ROW.revision}")
+    if found != ROW.digest:
+        sys.exit(f"{weights} has sha256 {found}, not {ROW.digest}")
     (target / "1_Pooling").mkdir(parents=True, exist_ok=True)
-    metadata = {"format": INT8_FORMAT, "original_sha256": ROW.revision, "license": ROW.license}
+    metadata = {"format": INT8_FORMAT, "original_sha256": ROW.digest, "license": ROW.license}
     (target / "model.safetensors").write_bytes(_ordered(save(_stored(load_file(weights)), metadata)))
     for name, keys in CONFIGS.items():
         values = json.loads((source / name).read_bytes())

@@ -11,7 +11,7 @@ OPTIONS = LocalOptions()
 
 @pytest.mark.parametrize("name", ["all-minilm-l6-v2", "all-MiniLM-L6-v2", "ALL-MINILM-L6-V2", "minilm"])
 def test_the_bundled_model_by_any_case(name):
-    assert find(name, OPTIONS) == BUNDLED
+    assert find(name, OPTIONS).path == BUNDLED
 
 
 def test_a_folder_absolute_relative_and_at_home(tmp_path, monkeypatch):
@@ -21,7 +21,7 @@ def test_a_folder_absolute_relative_and_at_home(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
 
     for name in (str(folder), "models/mine", "./models/mine", "~/models/mine", "models/mine/"):
-        assert find(name, OPTIONS).resolve() == folder.resolve()
+        assert find(name, OPTIONS).path.resolve() == folder.resolve()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
-from onevec.engine.catalog import CatalogRow, published_as
+from onevec.engine.catalog import published_as
+from onevec.engine.catalog_row import CatalogRow
 from onevec.engine.folder import ModelFolder
 from onevec.engine.weights import sha256, stored_as
 from onevec.types import VectorSpace
@@ -48,7 +49,7 @@ def identify(folder: ModelFolder, pooling: str | None, *, normalized: bool) -> I
     the same vectors. A folder in which the weights are pooled otherwise is no longer the catalog's model.
     """
     files = folder.weight_files
-    stored = stored_as(files[0]) if len(files) == 1 else None
+    stored = stored_as(files[0]) if len(files) == 1 and files[0].suffix == ".safetensors" else None
     digests = [stored[1]] if stored else [sha256(file) for file in files]
     digest = digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
     row = published_as(digest)

@@ -7,6 +7,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from onevec.batching import by_padded_tokens
 from onevec.engine.batch import Batch, Tokens
 
 SLOTS = 8
@@ -102,28 +103,56 @@ class PackedBatcher:
 
         They mean what :class:`onevec.engine.graphs.inputs.Inputs` says.
         """
-        lengths = np.fromiter((len(text) for text in texts), np.int64, len(texts))
-        rows = pack(lengths.tolist(), self.widths, self.step)
+        rows = pack([len(text) for text in texts], self.widths, self.step)
         width = max(row.width for row in rows) if len(rows) > 1 else width_for(rows[0].used, (), self.step)
-        begins, segments = _places(rows, width, len(texts))
-        positions = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        places = np.repeat(begins, lengths) + positions
+        return _laid_out(texts, rows, width)
 
-        def spread(values: NDArray[np.int64]) -> NDArray[np.int32]:
-            array = np.zeros((len(rows), width), np.int32)
-            array.reshape(-1)[places] = values
-            return array
 
-        ids = np.fromiter(chain.from_iterable(text.ids for text in texts), np.int64, len(places))
-        unpooled = np.fromiter((text.unpooled for text in texts), np.int64, len(texts))
-        arrays = {
-            "ids": spread(ids),
-            "segments": spread(np.repeat(segments, lengths)),
-            "positions": spread(positions),
-            "tokens": np.append(places[positions >= np.repeat(unpooled, lengths)], 0).astype(np.int32),
-            "starts": _starts(np.maximum(lengths - unpooled, 0)),
-        }
-        return Batch(arrays, np.arange(len(texts)))
+@dataclass(frozen=True, slots=True)
+class RowBatcher:
+    """A row a text, padded to the longest, in the same arrays: for graphs that know of one text in a row only.
+
+    Attributes:
+        longest: Tokens that the graph reads of a text; no row is wider.
+        budget: Tokens of a batch, padding included.
+        step: Widths are multiples of it.
+    """
+
+    longest: int
+    budget: int = 1024
+    step: int = 16
+
+    def plan(self, lengths: Sequence[int]) -> list[list[int]]:
+        """Texts of like length together, longest first."""
+        return by_padded_tokens(lengths, self.budget)
+
+    def batch(self, texts: Sequence[Tokens]) -> Batch:
+        """As :meth:`PackedBatcher.batch`."""
+        width = min(width_for(max(map(len, texts)), (), self.step), self.longest)
+        return _laid_out(texts, [Row(width, [i], [0], len(text)) for i, text in enumerate(texts)], width)
+
+
+def _laid_out(texts: Sequence[Tokens], rows: Sequence[Row], width: int) -> Batch:
+    lengths = np.fromiter((len(text) for text in texts), np.int64, len(texts))
+    begins, segments = _places(rows, width, len(texts))
+    positions = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    places = np.repeat(begins, lengths) + positions
+
+    def spread(values: NDArray[np.int64]) -> NDArray[np.int32]:
+        array = np.zeros((len(rows), width), np.int32)
+        array.reshape(-1)[places] = values
+        return array
+
+    ids = np.fromiter(chain.from_iterable(text.ids for text in texts), np.int64, len(places))
+    unpooled = np.fromiter((text.unpooled for text in texts), np.int64, len(texts))
+    arrays = {
+        "ids": spread(ids),
+        "segments": spread(np.repeat(segments, lengths)),
+        "positions": spread(positions),
+        "tokens": np.append(places[positions >= np.repeat(unpooled, lengths)], 0).astype(np.int32),
+        "starts": _starts(np.maximum(lengths - unpooled, 0)),
+    }
+    return Batch(arrays, np.arange(len(texts)))
 
 
 def _places(rows: Sequence[Row], width: int, texts: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -10,6 +10,7 @@ before us has made his own choice, which stays.
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from onevec.engine.batch import Session
 from onevec.engine.threads import Plan, thread_plan
-from onevec.errors import ConfigurationError, ModelError
+from onevec.errors import ConfigurationError, ModelError, ModelFileError
 from onevec.vectors import Vectors
 
 
@@ -39,7 +40,17 @@ with _no_telemetry():
     import openvino as ov
     from openvino import opset13 as ops
 
-__all__ = ["Node", "Plan", "compile_graph", "ops", "parameter", "resolve_precision", "sessions", "thread_plan"]
+__all__ = [
+    "Node",
+    "Plan",
+    "compile_graph",
+    "ops",
+    "parameter",
+    "read_model",
+    "resolve_precision",
+    "sessions",
+    "thread_plan",
+]
 
 Node: TypeAlias = Any
 """A node of an OpenVINO graph."""
@@ -71,6 +82,18 @@ def resolve_precision(precision: str) -> str:
             value="bf16",
         )
     return ("bf16" if native else "f32") if precision == "auto" else precision
+
+
+def read_model(file: Path) -> Any:
+    """A graph of OpenVINO's own format or of ONNX.
+
+    Raises:
+        ModelFileError: it is none, or it has operations of somebody's own.
+    """
+    try:
+        return ov.Core().read_model(str(file))
+    except RuntimeError as exc:
+        raise ModelFileError(f"OpenVINO cannot read {file}: {_first_line(exc)}", value=str(file)) from exc
 
 
 def compile_graph(output: Node, parameters: list[Node], precision: str, plan: Plan) -> Any:

@@ -1,9 +1,11 @@
 """From a model's name to its folder: bundled with this package, on this machine, or on the hub, in that order."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
-from onevec.engine.catalog import CATALOG, bundled, nearest
+from onevec.engine.catalog import CATALOG, bundled, nearest, on_the_hub
+from onevec.engine.catalog_row import CatalogRow
 from onevec.engine.options import LocalOptions
 from onevec.errors import ConfigurationError, ModelNotFoundError
 
@@ -11,7 +13,15 @@ BUNDLED = Path(__file__).parent / "bundled"
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
-def find(model: str, options: LocalOptions) -> Path:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A model's folder, and what the catalog has under the name that was asked for."""
+
+    path: Path
+    row: CatalogRow | None = None
+
+
+def find(model: str, options: LocalOptions) -> Source:
     """The folder of a bundled name, of a local path, or of a repository ``org/name`` of the hub (downloaded if needed).
 
     Raises:
@@ -21,17 +31,20 @@ def find(model: str, options: LocalOptions) -> Path:
         AuthenticationError: the hub wants a token, or another one.
         ConfigurationError: a `revision` for a model that is not the hub's.
     """
-    if bundled(model):
+    row = bundled(model)
+    if row:
         _check_no_revision(model, options)
-        return BUNDLED
+        return Source(BUNDLED, row)
     path = Path(model).expanduser()
     if path.is_dir():
         _check_no_revision(model, options)
-        return path
+        return Source(path)
     if HUB_NAME.fullmatch(model) and not path.exists():
         from onevec.engine.hub import snapshot  # 100 ms and an HTTP client that other models do not need
 
-        return snapshot(model, revision=options.revision, cache_dir=options.cache_dir)
+        row = on_the_hub(model)
+        pinned = row.revision if row else None
+        return Source(snapshot(model, revision=options.revision or pinned, cache_dir=options.cache_dir), row)
     raise _not_found(model, path)
 
 

@@ -62,6 +62,12 @@ def bag_session(table: Array, heads: Sequence[Head]) -> Session:
     return run
 
 
+def bag_dimensions(table: Array, heads: Sequence[Head]) -> int:
+    """Length of what :func:`bag_session` returns."""
+    kept = [head.dimensions for head in heads if isinstance(head, Truncate)]
+    return min([int(table.shape[1]), *kept])
+
+
 _HEADS: Mapping[type, Callable[[Vectors, Any], Vectors]] = {
     Normalize: lambda x, _head: vec.normalize(x),
     Truncate: lambda x, head: x[:, : head.dimensions],

@@ -70,6 +70,23 @@ def find(config: Config) -> Architecture:
     return row
 
 
+def native(folder: ModelFolder) -> bool:
+    """Whether a folder's weights run through a graph of ours; another's file is read only where they do not."""
+    try:
+        find(folder.config)
+    except ModelError:
+        return False
+    return bool(folder.weights)
+
+
+def max_tokens(folder: ModelFolder) -> int:
+    """Tokens that a folder's model reads of a text: no more than its table of positions has rows for."""
+    row, rows = ARCHITECTURES.get(folder.architecture), folder.config.values.get("max_position_embeddings")
+    if row is None or not isinstance(rows, int):
+        return folder.max_tokens
+    return min(folder.max_tokens, rows - row.first_position(folder.config))
+
+
 def build(folder: ModelFolder) -> tuple[Node, list[Node]]:
     """The whole graph of a model folder: the vectors, and the parameters that a batch fills.
 

@@ -8,7 +8,8 @@ from typing import Any
 from onevec.errors import ConfigurationError
 
 PRECISIONS = ("auto", "f32", "bf16")
-DEVICES = ("cpu",)
+CPU = "cpu"
+DEVICES = (CPU, "cuda", "mps", "torch:cpu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class LocalOptions:
 
     Attributes:
         precision: ``f32``, ``bf16``, or ``auto``: bf16 where the processor computes in it natively, else f32.
-        device: What computes; the processor is all there is so far.
+        device: What computes: ``cpu`` is this package's own engine; ``cuda`` and ``mps`` are graphics cards, through
+            the extra ``torch``, which ``torch:cpu`` tries out without one.
         threads: Processor threads to compute with; None takes all that this process may use.
         cache_dir: Where models of the hub are kept; None is the hub's own cache (``HF_HOME``).
         revision: Branch, tag or commit of a model of the hub.
@@ -28,7 +30,7 @@ class LocalOptions:
     """
 
     precision: str = "auto"
-    device: str = "cpu"
+    device: str = CPU
     threads: int | None = None
     cache_dir: str | None = None
     revision: str | None = None

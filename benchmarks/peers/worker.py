@@ -32,7 +32,13 @@ def _floor(folder: Path) -> dict:
     from peers.floor import floor
 
     run = floor(folder)
-    return {"rate": lambda _case, seconds: run(seconds)}
+
+    def rate(_case: str, seconds: float) -> list[float]:
+        before = time.process_time()
+        tokens, took = run(seconds)
+        return [tokens / took, (time.process_time() - before) / tokens]
+
+    return {"rate": rate}
 
 
 def _peer(name: str, folder: Path, work: Path, cases: dict) -> dict:
@@ -48,13 +54,14 @@ def _peer(name: str, folder: Path, work: Path, cases: dict) -> dict:
     for texts, _ in cases.values():
         encode(texts[:16])
 
-    def rate(case: str, seconds: float) -> float:
+    def rate(case: str, seconds: float) -> list[float]:
         texts, tokens = cases[case]
-        begun, runs = time.perf_counter(), 0
+        begun, before, runs = time.perf_counter(), time.process_time(), 0
         while time.perf_counter() - begun < seconds:
             encode(texts)
             runs += 1
-        return runs * tokens / (time.perf_counter() - begun)
+        took, cpu = time.perf_counter() - begun, time.process_time() - before
+        return [runs * tokens / took, cpu / (runs * tokens)]
 
     def latency(case: str, calls: int) -> list[float]:
         texts, took = cases[case][0], []

@@ -9,7 +9,7 @@ from safetensors.numpy import load_file, save_file
 
 from onevec.engine import LocalOptions, load
 from onevec.engine.folder import Dense, Normalize, Pooling, read_folder
-from onevec.errors import ModelError, ModelFileError, ModelNotFoundError, UnsafeModelError
+from onevec.errors import ModelError, ModelFileError, ModelNotFoundError, UnsafeModelError, UnsupportedParameterError
 
 F32 = LocalOptions(precision="f32")
 
@@ -90,6 +90,20 @@ def test_a_prompt_may_be_left_out_of_the_pooling(model_copy, edit, ask):
     finally:
         without.close()
         included.close()
+
+
+def test_truncate_dim_is_sentence_transformers(model_copy, golden, edit, ask):
+    folder = model_copy("bert-mean-dense")
+    edit(folder / "config_sentence_transformers.json", truncate_dim=5)
+    cut, whole = load(str(folder), F32), load(str(golden / "models" / "bert-mean-dense"), F32)
+    try:
+        assert np.allclose(ask(cut, "a text").vectors, ask(whole, "a text").vectors[:, :5], atol=1e-6)
+        assert (cut.space.dimensions, cut.space.normalized, cut.capabilities.dimensions) == (5, False, 5)
+        with pytest.raises(UnsupportedParameterError, match="only 5"):
+            ask(cut, "a text", dimensions=16)
+    finally:
+        cut.close()
+        whole.close()
 
 
 def test_copies_of_one_model_under_one_name_share_a_space(model_copy):

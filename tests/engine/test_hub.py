@@ -10,17 +10,24 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
+from onevec.engine import load
 from onevec.engine.hub import snapshot
+from onevec.engine.revisions import REVISIONS
 from onevec.errors import (
     AuthenticationError,
     ModelError,
+    ModelFileError,
     ModelNotFoundError,
     ModelUnavailableError,
     UnsafeModelError,
 )
+
+from .onnx_file import save_table
 
 COMMIT = "a" * 40
 LATER = "b" * 40
@@ -52,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
     server: Hub
 
     def do_HEAD(self) -> None:
-        path = self.path.split("?")[0]
+        path = unquote(self.path.split("?")[0])
         self.server.asked.append(path)
         name = "/".join(path.removeprefix("/api/models").split("/")[1:3])
         files = self.server.repositories.get(name)
@@ -169,8 +176,62 @@ def test_only_pickles_are_refused_before_anything_is_fetched(hub, tmp_path):
 
 
 def test_a_repository_without_weights(hub, tmp_path):
-    with pytest.raises(ModelError, match="no safetensors"):
+    with pytest.raises(ModelError, match="neither safetensors"):
         get(hub, tmp_path, "org/empty")
+
+
+@pytest.fixture
+def exported(files, tmp_path_factory) -> dict[str, bytes]:
+    """A model of an architecture that is none of ours, with safetensors and an ONNX file in several parts."""
+    folder = tmp_path_factory.mktemp("export")
+    save_table(folder / "model.onnx", np.ones((258, 32), np.float32), external="numbers [1].bin")
+    config = json.loads(files["config.json"]) | {"model_type": "somebody's"}
+    return files | {
+        "config.json": json.dumps(config).encode(),
+        "onnx/model.onnx": (folder / "model.onnx").read_bytes(),
+        "onnx/numbers [1].bin": np.ones((258, 32), np.float32).tobytes(),
+        "onnx/model_int8.onnx": b"another",
+    }
+
+
+def test_what_has_no_graph_here_is_fetched_with_its_export(hub, exported, tmp_path):
+    hub.repositories["org/exported"] = exported
+
+    folder = get(hub, tmp_path, "org/exported")
+
+    asked = {path.rsplit("/resolve/", 1)[1].split("/", 1)[1] for path in hub.asked if "/resolve/" in path}
+    weights = {name for name in asked if not name.endswith(".json")}
+    assert weights == {"onnx/model.onnx", "onnx/numbers [1].bin", "2_Dense/model.safetensors"}
+    before = len(hub.asked)
+    assert get(hub, tmp_path, "org/exported") == folder
+    assert len(hub.asked) == before
+    embedder = load(str(folder))
+    assert embedder.space.dimensions == 16
+    embedder.close()
+
+
+def test_an_interrupted_download_of_an_export_is_completed(hub, exported, tmp_path):
+    hub.repositories["org/exported"] = exported
+    numbers = get(hub, tmp_path, "org/exported") / "onnx" / "numbers [1].bin"
+    numbers.resolve().unlink()
+    numbers.unlink()
+
+    assert (get(hub, tmp_path, "org/exported") / "onnx" / "numbers [1].bin").stat().st_size > 10_000
+
+
+def test_an_export_that_leads_out_of_its_folder_is_refused(hub, exported, tmp_path):
+    save_table(tmp_path / "model.onnx", np.ones((258, 32), np.float32), external="../../pytorch_model.bin")
+    hub.repositories["org/exported"] = exported | {"onnx/model.onnx": (tmp_path / "model.onnx").read_bytes()}
+
+    with pytest.raises(ModelFileError, match="leads out"):
+        get(hub, tmp_path, "org/exported")
+
+
+def test_an_export_without_safetensors_is_enough(hub, exported, tmp_path):
+    names = {name: data for name, data in exported.items() if name != "model.safetensors"}
+    hub.repositories["org/exported"] = names
+
+    assert (get(hub, tmp_path, "org/exported") / "onnx" / "model.onnx").exists()
 
 
 def test_no_such_repository_or_revision(hub, tmp_path):
@@ -248,3 +309,27 @@ def test_the_clients_own_settings_are_honoured(hub, tmp_path):
     assert online.startswith("(1, 16) bert@sha256:")
     assert asked > 0
     assert len(hub.asked) == asked
+
+
+KNOWN = "BAAI/bge-small-en-v1.5"
+
+
+def test_a_name_of_the_catalog_is_its_commit_with_its_prompts(hub, files, tmp_path):
+    hub.repositories[KNOWN], hub.head = files, REVISIONS[KNOWN]
+    ask = LOAD.replace("org/m", KNOWN).replace('("a text",)', '("a text",), input_type="query"')
+
+    online = python(ask, HF_HOME=str(tmp_path), HF_ENDPOINT=hub.url)
+
+    assert online.startswith("(1, 16) bert@sha256:")
+    assert any(path.endswith(f"/revision/{REVISIONS[KNOWN]}") for path in hub.asked)
+    assert (tmp_path / "hub" / "models--BAAI--bge-small-en-v1.5" / "snapshots" / REVISIONS[KNOWN]).is_dir()
+
+
+def test_without_a_way_to_the_hub_another_commit_in_the_cache_does(hub, files, tmp_path):
+    hub.repositories[KNOWN] = files
+    get(hub, tmp_path / "hub", KNOWN)
+    hub.close()
+
+    offline = python(LOAD.replace("org/m", KNOWN), HF_HOME=str(tmp_path), HF_HUB_OFFLINE="1")
+
+    assert offline.startswith("(1, 16) bert@sha256:")

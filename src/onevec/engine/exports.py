@@ -5,8 +5,12 @@ that lead out of the folder are refused before anything reads them. So the file 
 """
 
 import mmap
-from collections.abc import Iterator, Mapping
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from onevec.engine.configs import inside
 from onevec.errors import ModelFileError
@@ -26,15 +30,48 @@ def export_files(file: Path) -> list[Path]:
     Raises:
         ModelFileError: one is missing or names a file outside the folder, or the file is no export.
     """
-    if file.suffix == ".onnx":
-        names = sorted(set(_external(file)))
-        others = [inside(file.parent, name, file) for name in names]
-    else:
-        others = [file.with_suffix(".bin")]
+    others = numbers_of(file)
     for other in others:
         if not other.is_file():
             raise ModelFileError(f"{other} is missing: {file.name} keeps its numbers there", value=str(other))
     return [file, *others]
+
+
+def numbers_of(file: Path) -> list[Path]:
+    """The files in which an exported model keeps its numbers beside its own, whether they are there or not.
+
+    Raises:
+        ModelFileError: one would lie outside the folder, or the file is no export.
+    """
+    if file.suffix != ".onnx":
+        return [file.with_suffix(".bin")]
+    return [inside(file.parent, name, file) for name in sorted(set(_external(file)))]
+
+
+@contextmanager
+def without_links(files: Sequence[Path]) -> Iterator[Path]:
+    """An exported model whose files are where they seem to be: OpenVINO follows no link out of an ONNX file's folder.
+
+    The hub's cache is made of such links. Hard links take their place for as long as the file is read.
+    """
+    file, *others = files
+    if file.suffix != ".onnx" or not any(other.is_symlink() for other in others):
+        yield file
+        return
+    blobs = others[0].resolve().parent
+    place = blobs if os.access(blobs, os.W_OK) else None
+    with TemporaryDirectory(prefix="onevec-", dir=place, ignore_cleanup_errors=True) as folder:
+        for path in files:
+            _link(path.resolve(), Path(folder) / path.relative_to(file.parent))
+        yield Path(folder) / file.name
+
+
+def _link(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.hardlink_to(source)
+    except OSError:  # another file system
+        shutil.copyfile(source, target)
 
 
 _MESSAGES: Mapping[str, Mapping[int, str]] = {

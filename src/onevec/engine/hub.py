@@ -1,10 +1,13 @@
 """Models of the Hugging Face hub, through its own client and into its own cache.
 
 A snapshot that is in the cache is used without asking the hub: a name stays the same weights until the cache is emptied
-or another `revision` is named. Only configs, tokenizers and safetensors are fetched: no pickle, no code.
+or another `revision` is named. Only configs, tokenizers and safetensors are fetched, or an exported graph where
+safetensors do not run here: no pickle, no code.
 """
 
-from collections.abc import Callable, Mapping
+import glob
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from huggingface_hub import HfApi, constants, snapshot_download
@@ -18,8 +21,11 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
+from onevec.engine import graphs
 from onevec.engine.catalog import nearest
-from onevec.engine.folder import read_folder
+from onevec.engine.configs import read_config
+from onevec.engine.exports import NAMES, export_files, numbers_of
+from onevec.engine.folder import MODEL2VEC, read_folder
 from onevec.engine.weights import refuse_pickles
 from onevec.errors import (
     AuthenticationError,
@@ -30,8 +36,14 @@ from onevec.errors import (
     OnevecError,
 )
 
-ALLOWED = ("*.json", "*.safetensors", "merges.txt", "*/merges.txt")
+WORDS = ("*.json", "merges.txt", "*/merges.txt")
+"""What a model says of itself, and its tokenizer."""
+
+WEIGHTS = ("*.safetensors",)
 UNWANTED = ("onnx/*", "openvino/*", "*.onnx_data", "open_clip_*")
+DENSE = ("*_Dense/*.safetensors",)
+"""Weights that are needed beside an exported model."""
+
 ANSWER_SECONDS = 10.0
 """A hub that does not answer for so long cannot be reached."""
 
@@ -54,14 +66,13 @@ def snapshot(
         UnsafeModelError: only pickle weights.
         ModelError: no weights at all.
     """
-    cached = _cached(repository, revision, cache_dir)
-    if cached is not None:
-        return cached
+    folder = cached(repository, revision, cache_dir)
+    if folder is not None:
+        return folder
     if constants.HF_HUB_OFFLINE:
         raise _unavailable(repository, "HF_HUB_OFFLINE forbids asking the hub")
     try:
-        _check_weights(repository, revision, endpoint)
-        return Path(_download(repository, revision, cache_dir, endpoint))
+        return _fetched(_Repository(repository, revision, cache_dir, endpoint))
     except OnevecError:
         raise
     except (OSError, EntryNotFoundError, HFValidationError) as exc:  # HTTP and socket errors of the client are OSErrors
@@ -70,46 +81,97 @@ def snapshot(
         raise _unavailable(repository, f"the hub cannot be reached ({type(exc).__name__}: {exc})") from exc
 
 
-def _cached(repository: str, revision: str | None, cache_dir: str | None) -> Path | None:
+@dataclass(frozen=True, slots=True)
+class _Repository:
+    """One repository at one revision, and how it is asked."""
+
+    name: str
+    revision: str | None
+    cache_dir: str | None
+    endpoint: str | None = None
+
+    def files(self) -> list[str]:
+        """The names of its files."""
+        api = HfApi(endpoint=self.endpoint, library_name="onevec")
+        files = api.model_info(self.name, revision=self.revision, timeout=ANSWER_SECONDS).siblings or []
+        return [file.rfilename for file in files]
+
+    def fetch(self, wanted: Sequence[str], unwanted: Sequence[str] = (), *, local: bool = False) -> Path:
+        """The folder of the snapshot, with all files of these names; `local` asks nobody."""
+        folder = snapshot_download(
+            self.name,
+            revision=self.revision,
+            cache_dir=self.cache_dir,
+            endpoint=self.endpoint,
+            etag_timeout=ANSWER_SECONDS,
+            allow_patterns=list(wanted),
+            ignore_patterns=list(unwanted),
+            library_name="onevec",
+            local_files_only=local,
+        )
+        return Path(folder)
+
+
+def cached(repository: str, revision: str | None, cache_dir: str | None) -> Path | None:
     """A snapshot in the cache; None when there is none, or a download of it was interrupted."""
     try:
-        folder = Path(
-            snapshot_download(
-                repository,
-                revision=revision,
-                cache_dir=cache_dir,
-                local_files_only=True,
-                allow_patterns=list(ALLOWED),
-                ignore_patterns=list(UNWANTED),
-            )
-        )
-        read_folder(folder)
+        folder = _Repository(repository, revision, cache_dir).fetch(WORDS, local=True)
+        model = read_folder(folder)
+        if model.exported and not graphs.native(model):
+            export_files(model.exported)
+        elif not _runs(folder):
+            return None  # its export is still on the hub
     except (OSError, EntryNotFoundError, HFValidationError, ModelFileError):
         return None
-    return folder if any(folder.glob("**/tokenizer.json")) else None
+    tokenizers = (path for name in TOKENIZERS for path in folder.glob(f"**/{name}"))
+    return folder if any(tokenizers) else None
 
 
-def _download(repository: str, revision: str | None, cache_dir: str | None, endpoint: str | None) -> str:
-    return snapshot_download(
-        repository,
-        revision=revision,
-        cache_dir=cache_dir,
-        endpoint=endpoint,
-        etag_timeout=ANSWER_SECONDS,
-        allow_patterns=list(ALLOWED),
-        ignore_patterns=list(UNWANTED),
-        library_name="onevec",
-    )
+TOKENIZERS = ("tokenizer.json", "merges.txt")
 
 
-def _check_weights(repository: str, revision: str | None, endpoint: str | None) -> None:
-    """Look at the names of the files before anything is fetched."""
-    api = HfApi(endpoint=endpoint, library_name="onevec")
-    files = api.model_info(repository, revision=revision, timeout=ANSWER_SECONDS).siblings or []
-    names = [file.rfilename for file in files]
-    refuse_pickles(names, f"the repository {repository}")
-    if not any(name.endswith(".safetensors") for name in names):
-        raise ModelError(f"the repository {repository} has no safetensors weights", value=repository)
+def _fetched(repository: _Repository) -> Path:
+    """Configs first: they and the names of the other files tell which weights are wanted."""
+    names = repository.files()
+    export = _export(repository, names)
+    folder = repository.fetch(WORDS, UNWANTED)
+    if export is None or (_has_weights(names) and _runs(folder)):
+        return repository.fetch(WEIGHTS, UNWANTED)
+    repository.fetch([export, export.removesuffix(".xml") + ".bin", *DENSE])
+    beside = [path.relative_to(folder).as_posix() for path in numbers_of(folder / export)]
+    return repository.fetch([glob.escape(name) for name in beside])
+
+
+def _export(repository: _Repository, names: Sequence[str]) -> str | None:
+    """The exported model of the repository, if it has one.
+
+    Raises:
+        UnsafeModelError: only pickles.
+        ModelError: no weights of any kind.
+    """
+    export = next((name for name in NAMES if name in names), None)
+    if export is None and not _has_weights(names):
+        owner = f"the repository {repository.name}" + (f" at {repository.revision}" if repository.revision else "")
+        refuse_pickles(names, owner)
+        raise ModelError(f"{owner} has neither safetensors weights nor OpenVINO's or ONNX files", value=repository.name)
+    return export
+
+
+def _has_weights(names: Sequence[str]) -> bool:
+    return any(name.endswith(".safetensors") for name in names)
+
+
+def _runs(folder: Path) -> bool:
+    """Whether safetensors of a model with these configs run here: by a graph of ours, or without one."""
+    config = read_config(folder / "config.json", optional=True)
+    kind = config.text("model_type", MODEL2VEC)
+    if kind == MODEL2VEC or kind in graphs.TOWERS:
+        return True
+    try:
+        graphs.find(config)
+    except ModelError:
+        return False
+    return True
 
 
 def _translated(exc: Exception, repository: str, revision: str | None) -> OnevecError:

@@ -123,7 +123,7 @@ def _native(folder: ModelFolder, options: LocalOptions) -> _Model:
 def _exported(folder: ModelFolder, file: Path, options: LocalOptions) -> _Model:
     """Through the graph that the folder brings."""
     tokenizer, files = _tokenizer(folder), export_files(file)
-    output, parameters, heads = exported.build(folder, file)
+    output, parameters, heads = exported.build(folder, files)
     folder = replace(folder, weights=tuple(files), heads=heads, max_tokens=graphs.max_tokens(folder))
     return _compiled(folder, tokenizer, output, parameters, RowBatcher(folder.max_tokens), options)
 

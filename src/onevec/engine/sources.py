@@ -7,7 +7,7 @@ from pathlib import Path
 from onevec.engine.catalog import CATALOG, bundled, nearest, on_the_hub
 from onevec.engine.catalog_row import CatalogRow
 from onevec.engine.options import LocalOptions
-from onevec.errors import ConfigurationError, ModelNotFoundError
+from onevec.errors import ConfigurationError, ModelNotFoundError, ModelUnavailableError
 
 BUNDLED = Path(__file__).parent / "bundled"
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
@@ -40,12 +40,22 @@ def find(model: str, options: LocalOptions) -> Source:
         _check_no_revision(model, options)
         return Source(path)
     if HUB_NAME.fullmatch(model) and not path.exists():
-        from onevec.engine.hub import snapshot  # 100 ms and an HTTP client that other models do not need
-
-        row = on_the_hub(model)
-        pinned = row.revision if row else None
-        return Source(snapshot(model, revision=options.revision or pinned, cache_dir=options.cache_dir), row)
+        return _from_hub(model, on_the_hub(model), options)
     raise _not_found(model, path)
+
+
+def _from_hub(model: str, row: CatalogRow | None, options: LocalOptions) -> Source:
+    """The catalog's commit, or the one that is asked for; where there is no way to the hub, what the cache has."""
+    from onevec.engine.hub import cached, snapshot  # 100 ms and an HTTP client that other models do not need
+
+    pinned = options.revision or (row.revision if row else None)
+    try:
+        return Source(snapshot(model, revision=pinned, cache_dir=options.cache_dir), row)
+    except ModelUnavailableError:
+        latest = None if options.revision or not pinned else cached(model, None, options.cache_dir)
+        if latest is None:
+            raise
+        return Source(latest, row)
 
 
 def _not_found(model: str, path: Path) -> ModelNotFoundError:

@@ -1,8 +1,9 @@
 """Graphs that somebody else built, read from OpenVINO or ONNX files: our inputs before them, our heads behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from onevec.engine.exports import without_links
 from onevec.engine.folder import ModelFolder
 from onevec.engine.graphs import heads
 from onevec.engine.graphs.inputs import Inputs, packed_inputs
@@ -16,14 +17,20 @@ POOLED = ("sentence_embedding",)
 """What exporters call their outputs."""
 
 
-def build(folder: ModelFolder, file: Path) -> tuple[Node, list[Node], tuple[Head, ...]]:
+def build(folder: ModelFolder, files: Sequence[Path]) -> tuple[Node, list[Node], tuple[Head, ...]]:
     """The vectors, the parameters that a batch of :class:`onevec.engine.packing.RowBatcher` fills, and the heads used.
+
+    Args:
+        folder: The model's.
+        files: The graph, and the files that hold its numbers.
 
     Raises:
         ModelFileError: no graph, or one with operations that are not OpenVINO's or ONNX's own.
         ModelError: inputs or outputs other than a text model's.
     """
-    inputs, model = packed_inputs(), read_model(file)
+    inputs, file = packed_inputs(), files[0]
+    with without_links(files) as readable:
+        model = read_model(readable)
     _feed(model, inputs, file)
     outputs = _outputs(model)
     tokens, pooled = _picked(outputs, TOKENS, 3), _picked(outputs, POOLED, 2)

@@ -131,6 +131,8 @@ def test_without_torch_the_error_names_the_extra():
 def test_models_of_images_run_on_the_processor_only(golden):
     with pytest.raises(ConfigurationError, match="models of images"):
         load(str(golden / "models" / "clip"), ON_TORCH)
+    with pytest.raises(ConfigurationError, match="local:gist"):
+        load("gist", ON_TORCH)
 
 
 def test_a_batch_is_a_rectangle_with_two_masks():

@@ -6,12 +6,13 @@ from PIL import Image
 
 from onevec.engine.batch import ImageBatcher
 from onevec.engine.multimodal import Advice, MultimodalEmbedder
-from onevec.engine.options import LocalOptions
+from onevec.engine.options import CPU, LocalOptions
 from onevec.engine.scheduler import Scheduler
 from onevec.engine.threads import thread_plan
 from onevec.engine.vision.decoding import Decoder
 from onevec.engine.vision.gist import DIMENSIONS, SIDE, VERSION, Gist
 from onevec.engine.vision.pictures import MAX_QUEUED_PATCHES, Pictures
+from onevec.errors import ConfigurationError
 from onevec.types import Capabilities, InputType, Modality, VectorSpace
 
 SPACE = VectorSpace(model="gist", dimensions=DIMENSIONS, revision=VERSION, normalized=True)
@@ -21,7 +22,15 @@ TOGETHER = 2
 
 
 def load_gist(options: LocalOptions) -> MultimodalEmbedder:
-    """The embedder, with threads of its own."""
+    """The embedder, with threads of its own.
+
+    Raises:
+        ConfigurationError: a device other than the processor.
+    """
+    if options.device != CPU:
+        raise ConfigurationError(
+            f"device {options.device!r}: local:gist runs on {CPU!r} only", param="client_args", value=options.device
+        )
     plan = thread_plan(options.threads)
     scheduler = Scheduler([Gist()] * plan.threads, ImageBatcher(TOGETHER), max_queued_tokens=MAX_QUEUED_PATCHES // 64)
     images = Pictures(Decoder(options.max_image_pixels), _squeezed, scheduler, 1, plan.threads)

@@ -93,7 +93,7 @@ def main() -> None:
     given = arguments()
     with tempfile.TemporaryDirectory(dir=given.temp) as temp, ExitStack() as stack:
         folder = model_folder(given, Path(temp))
-        found_cases = cases(folder / "tokenizer.json")
+        found_cases = cases(folder / "tokenizer.json", given.share)
         corpus = Path(temp) / "corpus.json"
         corpus.write_text(json.dumps({name: asdict(case) for name, case in found_cases.items()}))
         for name, case in found_cases.items():
@@ -116,6 +116,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--shape", choices=SHAPES, help="random weights of this shape instead")
     parser.add_argument("--peers", help="names, comma-separated; all that are installed by default")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--share", type=float, default=1.0, help="of the texts, for large models")
     parser.add_argument("--seconds", type=float, default=1.0, help="at least so long for each figure of a round")
     parser.add_argument("--python", action="append", default=[], metavar="PEER=PYTHON", help="a peer's interpreter")
     parser.add_argument("--temp", help="where models are written to")

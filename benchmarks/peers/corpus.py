@@ -20,8 +20,11 @@ class Case:
     tokens: int
 
 
-def cases(tokenizer_json: Path) -> dict[str, Case]:
-    """`short` (queries of about 12 tokens), `mixed` (3 to 256, mean about 50), `long` (about 250)."""
+def cases(tokenizer_json: Path, share: float = 1.0) -> dict[str, Case]:
+    """`short` (queries of about 12 tokens), `mixed` (3 to 256, mean about 50), `long` (about 250).
+
+    Each has about 12,000 tokens; `share` of them, for large models.
+    """
     tokenizer = tokenizers.Tokenizer.from_file(str(tokenizer_json))
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -29,9 +32,9 @@ def cases(tokenizer_json: Path) -> dict[str, Case]:
     random.Random(7).shuffle(documents)
     firsts = list(dict.fromkeys(" ".join(text.split("\n\n")[0].split()) for text in documents))
     found = {
-        "short": _of_length(tokenizer, firsts, 8, 16, 512),
-        "mixed": _of_length(tokenizer, documents, 3, 256, 256),
-        "long": _of_length(tokenizer, [_cut(tokenizer, text, 250) for text in documents], 200, 256, 48),
+        "short": _of_length(tokenizer, firsts, 8, 16, int(512 * share)),
+        "mixed": _of_length(tokenizer, documents, 3, 256, int(256 * share)),
+        "long": _of_length(tokenizer, [_cut(tokenizer, text, 250) for text in documents], 200, 256, int(48 * share)),
     }
     return {name: Case(texts, _tokens(tokenizer, texts)) for name, texts in found.items()}
 

@@ -145,11 +145,11 @@ PEERS = {
     "sentence-transformers openvino": Peer("optimum.intel", sentence_transformers_openvino),
     "sentence-transformers onnx int8": Peer("optimum.onnxruntime", sentence_transformers_int8),
     "fastembed": Peer("fastembed", fastembed),
-    "onnxruntime fp32, sorted": Peer("onnxruntime", onnxruntime),
+    "onnxruntime fp32 sorted": Peer("onnxruntime", onnxruntime),
     "infinity torch": Peer("infinity_emb", infinity("torch")),
     "embed_anything": Peer("embed_anything", embed_anything),
 }
-NEED_ONNX = {"fastembed", "onnxruntime fp32, sorted"}
+NEED_ONNX = {"fastembed", "onnxruntime fp32 sorted"}
 
 
 def pooling_of(folder: Path) -> str:

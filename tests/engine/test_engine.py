@@ -37,6 +37,19 @@ def test_in_f32_a_text_has_its_vector_whatever_is_in_the_batch(text, mates, plac
 
 
 @few
+@given(text=texts, neighbours=mates)
+def test_neighbours_in_a_row_do_not_leak(text, neighbours, bundled, ask):
+    """The same rows, with other neighbours of the same lengths: ids that nobody would write."""
+    ids = bundled.tokenizer.encode([text, *neighbours])
+    other = [[*range(1000 + i, 1000 + i + len(one))] for i, one in enumerate(ids[1:])]
+
+    one = ask(bundled, *map(tuple, ids)).vectors[0]
+    two = ask(bundled, tuple(ids[0]), *map(tuple, other)).vectors[0]
+
+    assert np.abs(one - two).max() <= 1e-6
+
+
+@few
 @given(text=texts, mates=mates)
 def test_in_the_native_precision_a_text_has_its_vector_whatever_is_in_the_batch(text, mates, bundled_auto, ask):
     alone = ask(bundled_auto, text).vectors

@@ -61,12 +61,21 @@ def test_the_arrays_give_back_every_text(shapes):
 
 
 def test_the_texts_of_a_row_have_segments_of_their_own():
-    batch = PackedBatcher(widths=(8,)).batch([Tokens([1, 2]), Tokens([3, 4, 5]), Tokens([6] * 6)])
+    batch = PackedBatcher(widths=(128,)).batch([Tokens([1, 2]), Tokens([3] * 125), Tokens([4] * 120)])
 
-    assert batch.arrays["ids"].tolist() == [[6] * 6 + [1, 2], [3, 4, 5, 0, 0, 0, 0, 0]]
-    assert batch.arrays["segments"].tolist() == [[1] * 6 + [2, 2], [1, 1, 1, 0, 0, 0, 0, 0]]
-    assert batch.arrays["positions"].tolist() == [[0, 1, 2, 3, 4, 5, 0, 1], [0, 1, 2, 0, 0, 0, 0, 0]]
+    ids, segments, positions = (batch.arrays[name] for name in ("ids", "segments", "positions"))
+    assert ids.tolist() == [[3] * 125 + [1, 2, 0], [4] * 120 + [0] * 8]
+    assert segments.tolist() == [[1] * 125 + [2, 2, 0], [1] * 120 + [0] * 8]
+    assert positions.tolist() == [[*range(125), 0, 1, 0], [*range(120)] + [0] * 8]
     assert batch.vectors(np.arange(8, dtype=np.float32)[:, None]).tolist() == [[0], [1], [2]]
+
+
+def test_little_work_is_divided_among_the_streams():
+    batcher = PackedBatcher(streams=2)
+
+    assert [len(group) for group in batcher.plan([64] * 8)] == [4, 4]
+    assert [len(group) for group in batcher.plan([64] * 4)] == [4]
+    assert [len(group) for group in batcher.plan([64] * 64)] == [16] * 4
 
 
 @pytest.mark.parametrize(("lengths", "shape"), [([11], (1, 16)), ([16], (1, 16)), ([60, 9], (1, 80)), ([0], (1, 16))])

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from onevec.engine.batch import CausalBatcher, Tokens
-from onevec.engine.queue import WINDOW, Job, WorkQueue
+from onevec.engine.jobs import Job
+from onevec.engine.lanes import WINDOW
+from onevec.engine.queue import AHEAD, SHORT, Worker, WorkQueue
 from onevec.errors import ModelError
 
 
@@ -27,16 +29,16 @@ def test_texts_of_like_length_share_a_batch_and_the_oldest_goes_first():
     q.put(job(2, 8, 2))
     q.put(job(8, 2))
 
-    assert [lengths(q.take()) for _ in range(2)] == [[2, 2, 2], [8, 8]]
+    assert [lengths(q.take(Worker())) for _ in range(2)] == [[2, 2, 2], [8, 8]]
 
 
 def test_what_comes_while_others_wait_joins_them():
     q = queue(budget=4)
     q.put(job(4, 2))
-    assert lengths(q.take()) == [4]
+    assert lengths(q.take(Worker())) == [4]
     q.put(job(2))
 
-    assert lengths(q.take()) == [2, 2]
+    assert lengths(q.take(Worker())) == [2, 2]
 
 
 def test_texts_beyond_the_window_wait_for_the_next_plan_and_come_all():
@@ -45,7 +47,7 @@ def test_texts_beyond_the_window_wait_for_the_next_plan_and_come_all():
     q.close()
 
     taken = []
-    while items := q.take():
+    while items := q.take(Worker()):
         taken += [item.number for item in items]
     assert sorted(taken) == list(range(3 * WINDOW))
 
@@ -58,7 +60,7 @@ def test_cancelled_work_is_dropped_and_makes_room():
     gone.future.cancel()
 
     assert q.tokens == 4
-    assert [item.job for item in q.take()] == [kept]
+    assert [item.job for item in q.take(Worker())] == [kept]
     assert q.tokens == 0
 
 
@@ -66,12 +68,12 @@ def test_work_cancelled_halfway_is_not_counted_twice():
     q = queue(budget=4)
     gone = job(4, 4, 4)
     q.put(gone)
-    q.take()
+    q.take(Worker())
     gone.future.cancel()
     assert q.tokens == 0
     q.put(job(4))
 
-    assert [item.job is gone for item in q.take()] == [False]
+    assert [item.job is gone for item in q.take(Worker())] == [False]
     assert q.tokens == 0
 
 
@@ -96,7 +98,7 @@ def test_whoever_waits_for_room_is_let_in_when_there_is_some(leave):
     thread.start()
     assert not entered.is_set()
 
-    q.take() if leave == "take" else first.future.cancel()
+    q.take(Worker()) if leave == "take" else first.future.cancel()
 
     assert entered.wait(10)
     thread.join()
@@ -122,8 +124,8 @@ def test_closing_refuses_new_work_gives_out_the_old_and_ends():
 
     with pytest.raises(ModelError, match="closed"):
         q.put(job(4))
-    assert len(q.take()) == 1
-    assert q.take() is None
+    assert len(q.take(Worker())) == 1
+    assert q.take(Worker()) is None
 
 
 def test_closing_wakes_whoever_waits_for_room():
@@ -149,7 +151,7 @@ def test_dropping_cancels_what_waits():
     q.close(drop=True)
 
     assert waiting.future.cancelled()
-    assert q.take() is None
+    assert q.take(Worker()) is None
 
 
 def test_a_job_is_fulfilled_by_its_last_text_in_the_order_of_its_texts():
@@ -168,3 +170,68 @@ def test_a_result_for_a_cancelled_job_is_nobodys():
     work.fail(ValueError())
 
     assert work.future.cancelled()
+
+
+def test_short_work_goes_ahead_of_bulk_that_came_before():
+    q, bulk, short = queue(budget=SHORT, max_tokens=10**6), job(*[SHORT] * 3), job(3)
+    q.put(bulk)
+    q.put(short)
+
+    assert [item.job for item in q.take(Worker())] == [short]
+    assert [item.job for item in q.take(Worker())] == [bulk]
+
+
+def test_bulk_is_not_starved_by_short_work():
+    q, bulk = queue(budget=SHORT, max_tokens=10**6), job(*[SHORT] * 8)
+    q.put(bulk)
+    for _ in range(40):
+        q.put(job(SHORT))
+
+    turns = [q.take(Worker())[0].job is bulk for _ in range(40)]
+
+    assert sum(turns) == 8
+    assert max(map(len, "".join("b" if turn else "s" for turn in turns).split("b"))) == AHEAD // SHORT
+
+
+def test_the_express_worker_has_short_work_only_and_only_while_all_others_run_bulk():
+    q, bulk, short = WorkQueue(CausalBatcher(SHORT), 10**6, workers=2), job(*[SHORT] * 9), job(3)
+    first, second, express = Worker(), Worker(), Worker(express=True)
+    taken: list[list] = []
+    thread = threading.Thread(target=lambda: taken.append(q.take(express)))
+    thread.start()
+    q.put(bulk)
+    assert [item.job for item in q.take(first)] == [bulk]
+    q.put(short)
+    assert [item.job for item in q.take(second)] == [short]
+    assert [item.job for item in q.take(second)] == [bulk]
+    assert not taken
+
+    late = job(3)
+    q.put(late)
+    thread.join(10)
+    assert [item.job for item in taken[0]] == [late]
+    q.close(drop=True)
+    assert q.take(express) is None
+
+
+def test_a_worker_that_goes_on_is_no_longer_busy():
+    q, express = WorkQueue(CausalBatcher(SHORT), 10**6), Worker(express=True)
+    worker = Worker()
+    q.put(job(SHORT, 1))
+    q.take(worker)
+    q.take(worker)
+    q.put(job(3))
+    assert len(q.take(worker)) == 1
+    q.close()
+
+    assert q.take(express) is None
+    assert not worker.bulk
+
+
+def test_short_work_has_room_of_its_own():
+    q = queue(max_tokens=2000)
+    q.put(job(*[SHORT] * 2))
+
+    assert not q.put(job(*[SHORT] * 2), wait=False)
+    assert q.put(job(8), wait=False)
+    assert q.tokens == 2 * SHORT + 8

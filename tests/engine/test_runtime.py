@@ -113,7 +113,7 @@ def test_a_program_that_closes_nothing_ends(tmp_path):
         """
 import threading
 from onevec.engine import load
-from onevec.engine.queue import Job
+from onevec.engine.jobs import Job
 from onevec.types import EmbedRequest
 embedder = load("all-minilm-l6-v2")
 request = EmbedRequest("m", ("long " * 200,) * 2000)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onevec.engine.batch import CausalBatcher, Tokens
-from onevec.engine.queue import Job
+from onevec.engine.jobs import Job
 from onevec.engine.scheduler import Scheduler
 from onevec.errors import ModelError
 
@@ -153,3 +153,18 @@ def test_observers_are_told_of_every_batch():
     assert sum(texts for texts, _ in seen) == 5
     assert sum(tokens for _, tokens in seen) == 15
     assert all(tokens <= 6 for _, tokens in seen)
+
+
+def test_a_query_does_not_wait_for_the_end_of_a_batch_of_bulk():
+    gate = Gate()
+    scheduler = Scheduler([gate], CausalBatcher(), express=echo)
+    bulk, query = job(*range(1001, 2001)), job(7)
+    scheduler.submit(bulk)
+    assert gate.begun.wait(10)
+    scheduler.submit(query)
+
+    assert query.future.result(10).tolist() == [[7, 3]]
+    assert not bulk.future.done()
+    gate.open.set()
+    scheduler.close()
+    assert bulk.future.result(0).tolist() == expected(bulk)

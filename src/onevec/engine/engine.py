@@ -11,7 +11,7 @@ import numpy as np
 from onevec import vectors as vec
 from onevec.batching import flatten
 from onevec.chunking import merge_chunks
-from onevec.engine.queue import Job, closed
+from onevec.engine.jobs import Job, closed
 from onevec.engine.reading import Reader
 from onevec.engine.scheduler import Scheduler
 from onevec.engine.tokenizer import ModelTokenizer

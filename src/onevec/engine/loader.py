@@ -27,6 +27,9 @@ from onevec.engine.weights import read_weights
 from onevec.errors import ConfigurationError
 from onevec.types import Capabilities, InputType
 
+EXPRESS_BYTES = 512 << 20
+"""Models up to so large are compiled twice, so that a query need not wait for the end of a batch of bulk."""
+
 
 def load_model(model: str, options: LocalOptions) -> LocalEmbedder:
     """Find a model, read it, compile it and start its threads; see :func:`onevec.engine.load`."""
@@ -62,7 +65,7 @@ def load_texts(folder: ModelFolder, options: LocalOptions, row: CatalogRow | Non
         int8_scale=options.int8_scale or (row.int8_scale if row else None),
     )
     reader = Reader(model.tokenizer, folder.max_tokens, prompts, pooling.include_prompt)
-    scheduler = Scheduler(model.sessions, model.batcher)
+    scheduler = Scheduler(model.sessions, model.batcher, express=model.express)
     return TextEmbedder(reader, scheduler, identity.space(model.dimensions), capabilities, precision=model.precision)
 
 
@@ -77,6 +80,7 @@ class _Model:
         batcher: Lays out what they take.
         dimensions: Length of the vectors.
         precision: What it computes in.
+        express: A session more, for the scheduler.
     """
 
     folder: ModelFolder
@@ -85,6 +89,7 @@ class _Model:
     batcher: Batcher
     dimensions: int
     precision: str
+    express: Session | None = None
 
 
 def _check_device(folder: ModelFolder, device: str) -> None:
@@ -117,7 +122,9 @@ def _native(folder: ModelFolder, options: LocalOptions) -> _Model:
     tokenizer = _tokenizer(folder)
     output, parameters = graphs.build(folder)
     folder = replace(folder, max_tokens=graphs.max_tokens(folder))
-    return _compiled(folder, tokenizer, output, parameters, PackedBatcher(), options)
+    return _compiled(
+        folder, tokenizer, output, parameters, PackedBatcher(streams=thread_plan(options.threads).streams), options
+    )
 
 
 def _exported(folder: ModelFolder, file: Path, options: LocalOptions) -> _Model:
@@ -144,8 +151,13 @@ def _compiled(
 ) -> _Model:
     precision, plan = runtime.resolve_precision(options.precision), thread_plan(options.threads)
     dimensions = output.get_output_partial_shape(0)[1].get_length()
-    compiled = runtime.compile_graph(output, parameters, precision, plan)
-    return _Model(folder, tokenizer, runtime.sessions(compiled, plan), batcher, dimensions, precision)
+    sessions = runtime.sessions(runtime.compile_graph(output, parameters, precision, plan), plan)
+    express = None
+    if sum(file.stat().st_size for file in folder.weights) <= EXPRESS_BYTES:
+        # Compiled by itself: OpenVINO makes no more streams than there are cores, and who shares one waits for it.
+        compiled = runtime.compile_graph(output, parameters, precision, plan.express(), pinned=False)
+        [express] = runtime.sessions(compiled, plan.express())
+    return _Model(folder, tokenizer, sessions, batcher, dimensions, precision, express)
 
 
 def _pooling(folder: ModelFolder) -> Pooling:

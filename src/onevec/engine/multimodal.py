@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from onevec.engine.engine import TextEmbedder, check_options, finished
-from onevec.engine.queue import Job
+from onevec.engine.jobs import Job
 from onevec.engine.vision.pictures import Pictures
 from onevec.errors import InvalidRequestError
 from onevec.images import ImageInput, LinkedImage

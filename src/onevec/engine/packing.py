@@ -13,6 +13,9 @@ from onevec.engine.batch import Batch, Tokens
 SLOTS = 8
 """The number of texts that a graph is told of is a multiple of it, to keep shapes few."""
 
+NARROW = 128
+"""What fits into one row of so many tokens is not spread over several."""
+
 
 @dataclass(slots=True)
 class Row:
@@ -73,29 +76,33 @@ class PackedBatcher:
     """Several texts to a row, for :func:`onevec.engine.graphs.inputs.packed_inputs`.
 
     Few shapes come out, because the graph keeps kernels for each: rows of a few widths, and as many in every batch but
-    the last one of a width. What fits into one row has a row that is just wide enough.
+    the last one of a width. What fits into one short row has one that is just wide enough.
 
     Attributes:
         budget: Tokens of a batch, padding included. About a thousand keep a batch in the processor's cache.
         widths: Of rows, ascending; a text longer than the last has a row of its own width.
         step: Other widths are multiples of it.
+        streams: Batches that run at once. Little work is divided among them: into parts of a quarter of the budget, or
+            larger ones.
     """
 
     budget: int = 1024
-    widths: tuple[int, ...] = (128, 256, 512)
+    widths: tuple[int, ...] = (64, 128, 256, 512)
     step: int = 16
+    streams: int = 1
 
     def plan(self, lengths: Sequence[int]) -> list[list[int]]:
         """Rows of one width together, as many as the budget holds."""
+        budget = min(self.budget, max(self.budget // 4, -(-sum(lengths) // self.streams)))
         rows = sorted(pack(lengths, self.widths, self.step), key=lambda row: -row.width)
         groups: list[list[int]] = []
-        width = full = 0
+        width = room = 0
         for row in rows:
-            if row.width != width or full == 0:
-                width, full = row.width, max(1, self.budget // row.width)
+            if row.width != width or room == 0:
+                width, room = row.width, max(1, budget // row.width)
                 groups.append([])
             groups[-1] += row.texts
-            full -= 1
+            room -= 1
         return groups
 
     def batch(self, texts: Sequence[Tokens]) -> Batch:
@@ -103,9 +110,14 @@ class PackedBatcher:
 
         They mean what :class:`onevec.engine.graphs.inputs.Inputs` says.
         """
-        rows = pack([len(text) for text in texts], self.widths, self.step)
-        width = max(row.width for row in rows) if len(rows) > 1 else width_for(rows[0].used, (), self.step)
-        return _laid_out(texts, rows, width)
+        rows = self._rows([len(text) for text in texts])
+        return _laid_out(texts, rows, max(row.width for row in rows))
+
+    def _rows(self, lengths: Sequence[int]) -> list[Row]:
+        """The rows of one batch: a single one, just wide enough, where that takes no more room than several."""
+        rows = pack(lengths, self.widths, self.step)
+        width = width_for(sum(lengths), (), self.step)
+        return pack(lengths, (width,), self.step) if len(rows) == 1 or width <= NARROW else rows
 
 
 @dataclass(frozen=True, slots=True)

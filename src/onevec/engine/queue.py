@@ -1,98 +1,59 @@
-"""The engine's queue: bounded by tokens, planned into batches, and rid of what nobody waits for any more."""
+"""The engine's queue: bounded by tokens, short work ahead of long, rid of what nobody waits for any more."""
 
 import os
 import threading
 import weakref
-from collections import deque
-from collections.abc import Sequence, Sized
-from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from itertools import chain
 
-import numpy as np
-
 from onevec.engine.batch import Batcher
+from onevec.engine.jobs import Item, Job, closed
+from onevec.engine.lanes import Lane
 from onevec.errors import ModelError
-from onevec.vectors import Vectors
 
-WINDOW = 1024
-"""Texts that are planned together. More save little padding and cost the planner time."""
+SHORT = 1024
+"""Jobs of at most so many tokens, about a batch, are short: somebody waits for them. Longer ones are bulk."""
+
+AHEAD = 4096
+"""Tokens of short jobs that a thread lets go ahead of waiting bulk before it runs a batch of that."""
+
+FEW = 256
+"""A job of at most so many tokens needs no more than one thread."""
 
 
-class Job:
-    """Texts or images of one request, and the future of their vectors (n, d). Cancelling drops what is not yet run.
+@dataclass(slots=True)
+class Worker:
+    """A thread that takes batches.
 
-    Until it is queued `texts` may be put in the place of others, as many: images are decoded on other threads.
+    Attributes:
+        express: It runs short jobs only, and only while all other threads are busy with bulk.
+        bulk: It runs a batch of bulk.
     """
 
-    def __init__(self, texts: Sequence[Sized]) -> None:
-        self.texts = texts
-        self.future: Future[Vectors] = Future()
-        self.queued = 0
-        self._left = len(texts)
-        self._rows: Vectors | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def gone(self) -> bool:
-        """Nobody waits for it: cancelled, or failed already."""
-        return self.future.done()
-
-    def fill(self, places: Sequence[int], vectors: Vectors) -> None:
-        """Take the vectors of some texts; the last ones fulfil the future."""
-        with self._lock:
-            if self._rows is None:
-                self._rows = np.empty((len(self.texts), vectors.shape[1]), np.float32)
-            self._rows[np.asarray(places)] = vectors
-            self._left -= len(places)
-            rows = self._rows if self._left == 0 else None
-        if rows is not None:
-            self._settle(rows)
-
-    def fail(self, error: BaseException) -> None:
-        """Tell the caller that a batch of his texts failed."""
-        self._settle(error)
-
-    def _settle(self, outcome: Vectors | BaseException) -> None:
-        try:
-            if isinstance(outcome, BaseException):
-                self.future.set_exception(outcome)
-            else:
-                self.future.set_result(outcome)
-        except InvalidStateError:  # cancelled a moment ago
-            return
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One text of a job in the queue; `number` grows with arrival."""
-
-    number: int
-    job: Job
-    place: int
-
-    @property
-    def tokens(self) -> Sized:
-        """The text, or the image."""
-        return self.job.texts[self.place]
+    express: bool = False
+    bulk: bool = False
 
 
 class WorkQueue:
     """Jobs in, batches of items out. Any thread may call any method.
 
-    The batch with the oldest text goes first, so no text waits for ever; which texts share a batch is the batcher's
-    plan of the oldest `WINDOW` texts. A queue belongs to the process that made it: threads do not survive a fork.
+    There are two lanes, for short jobs and for bulk, each bounded by tokens. A queue belongs to the process that made
+    it: threads do not survive a fork.
+
+    Args:
+        batcher: Plans batches.
+        max_tokens: When so many wait in a lane, further jobs wait to be let in.
+        workers: Threads that take batches, express ones not counted.
     """
 
-    def __init__(self, batcher: Batcher, max_tokens: int) -> None:
-        self._batcher = batcher
+    def __init__(self, batcher: Batcher, max_tokens: int, workers: int = 1) -> None:
         self._max_tokens = max_tokens
+        self._workers = workers
         self._lock = threading.RLock()
-        self._work = threading.Condition(self._lock)
-        self._room = threading.Condition(self._lock)
-        self._backlog: deque[Item] = deque()
-        self._plan: deque[list[Item]] = deque()
-        self._tokens = 0
+        self._work, self._express, self._room = (threading.Condition(self._lock) for _ in range(3))
+        self._short, self._bulk = Lane(batcher), Lane(batcher)
+        self._ahead = 0
+        self._busy = 0
         self._arrived = 0
         self._closed = False
         self._process = os.getpid()
@@ -100,7 +61,7 @@ class WorkQueue:
     @property
     def tokens(self) -> int:
         """Tokens that wait."""
-        return self._tokens
+        return self._short.tokens + self._bulk.tokens
 
     def put(self, job: Job, *, wait: bool = True) -> bool:
         """Queue a job, when there is room for it or nothing else waits; without `wait` say at once whether there was.
@@ -109,31 +70,34 @@ class WorkQueue:
             ModelError: the queue is closed, or belongs to the process that this one was forked from.
         """
         size = sum(map(len, job.texts))
+        lane = self._short if size <= SHORT else self._bulk
         waiting = weakref.ref(job)  # a future that held its job would keep its vectors until the collector comes
-        job.future.add_done_callback(lambda _: self._forget(waiting()))
+        job.future.add_done_callback(lambda _: self._forget(waiting(), lane))
         with self._lock:
             self._check_usable()
-            while self._tokens and self._tokens + size > self._max_tokens and not job.gone:
+            while lane.tokens and lane.tokens + size > self._max_tokens and not job.gone:
                 if not wait:
                     return False
                 self._room.wait()
                 self._check_usable()
             if not job.gone:
-                self._add(job, size)
+                self._add(job, lane, size)
             return True
 
-    def take(self) -> list[Item] | None:
+    def take(self, worker: Worker) -> list[Item] | None:
         """The next batch, waiting for one; None once the queue is closed and empty."""
         with self._lock:
+            self._busy -= worker.bulk
+            worker.bulk = False
             while True:
-                self._refill()
-                if self._plan:
-                    if items := self._leave(self._plan.popleft()):
+                lane = self._turn(worker)
+                if lane is not None:
+                    if items := self._taken(lane, worker):
                         return items
                 elif self._closed:
                     return None
                 else:
-                    self._work.wait()
+                    (self._express if worker.express else self._work).wait()
 
     def close(self, *, drop: bool = False) -> None:
         """Take no more jobs; what waits is still given out, or with `drop` cancelled."""
@@ -141,9 +105,9 @@ class WorkQueue:
             return
         with self._lock:
             self._closed = True
-            items = [*chain.from_iterable(self._plan), *self._backlog] if drop else []
-            self._work.notify_all()
-            self._room.notify_all()
+            items = list(chain(self._short, self._bulk)) if drop else []
+            for condition in (self._work, self._express, self._room):
+                condition.notify_all()
         for job in {item.job for item in items}:
             job.future.cancel()
 
@@ -157,46 +121,43 @@ class WorkQueue:
                 code="forked",
             )
 
-    def _add(self, job: Job, size: int) -> None:
-        self._backlog.extend(Item(self._arrived + place, job, place) for place in range(len(job.texts)))
+    def _add(self, job: Job, lane: Lane, size: int) -> None:
+        lane.add(job, self._arrived, size)
         self._arrived += len(job.texts)
-        self._tokens += size
-        job.queued = size
-        self._work.notify_all()
+        if size > FEW:
+            self._work.notify_all()
+        else:
+            self._work.notify()
+        self._call_express()
 
-    def _refill(self) -> None:
-        """Plan anew when something has come and little is planned."""
-        planned = sum(map(len, self._plan))
-        if not self._backlog or planned > WINDOW // 2:
-            return
-        pool = list(chain.from_iterable(self._plan))
-        while self._backlog and len(pool) < WINDOW:
-            item = self._backlog.popleft()
-            if not item.job.gone:
-                pool.append(item)
-        groups = self._batcher.plan([len(item.tokens) for item in pool])
-        batches = [[pool[i] for i in group] for group in groups]
-        self._plan = deque(sorted(batches, key=lambda batch: min(item.number for item in batch)))
+    def _turn(self, worker: Worker) -> Lane | None:
+        """The lane whose turn it is for a thread."""
+        if worker.express:
+            return self._short if self._short and self._busy >= self._workers else None
+        if self._short and not (self._bulk and self._ahead >= AHEAD):
+            return self._short
+        return self._bulk if self._bulk else None
 
-    def _leave(self, batch: list[Item]) -> list[Item]:
-        """The items of a batch that somebody still waits for, no longer counted as waiting."""
-        items = [item for item in batch if not item.job.gone]
-        for item in items:
-            size = min(len(item.tokens), item.job.queued)
-            item.job.queued -= size
-            self._tokens -= size
+    def _taken(self, lane: Lane, worker: Worker) -> list[Item]:
+        before = lane.tokens
+        items = lane.take()
+        if lane is self._bulk:
+            self._ahead = 0
+            worker.bulk = bool(items)
+            self._busy += worker.bulk
+            self._call_express()
+        elif self._bulk and not worker.express:
+            self._ahead += before - lane.tokens
         self._room.notify_all()
         return items
 
-    def _forget(self, job: Job | None) -> None:
+    def _call_express(self) -> None:
+        if self._short and self._busy >= self._workers:
+            self._express.notify()
+
+    def _forget(self, job: Job | None, lane: Lane) -> None:
         if job is None:
             return
         with self._lock:
-            self._tokens -= job.queued
-            job.queued = 0
+            lane.forget(job, job.queued)
             self._room.notify_all()
-
-
-def closed() -> ModelError:
-    """What a model says that has been given back."""
-    return ModelError("this model has been closed; load it again to go on", code="closed")

@@ -96,14 +96,15 @@ def read_model(file: Path) -> Any:
         raise ModelFileError(f"OpenVINO cannot read {file}: {_first_line(exc)}", value=str(file)) from exc
 
 
-def compile_graph(output: Node, parameters: list[Node], precision: str, plan: Plan) -> Any:
-    """Compile for the processor."""
+def compile_graph(output: Node, parameters: list[Node], precision: str, plan: Plan, *, pinned: bool = True) -> Any:
+    """Compile for the processor; threads are pinned to its cores unless others are to share these."""
     model = ov.Model([output], parameters, "embedder")
     hints = {
         "PERFORMANCE_HINT": "THROUGHPUT",
         "NUM_STREAMS": plan.streams,
         "INFERENCE_NUM_THREADS": plan.threads,
         "INFERENCE_PRECISION_HINT": precision,
+        "ENABLE_CPU_PINNING": pinned,
         "CPU_RUNTIME_CACHE_CAPACITY": KERNELS,
     }
     try:

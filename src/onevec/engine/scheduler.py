@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from onevec.engine.batch import Batcher, Session
-from onevec.engine.queue import Item, Job, WorkQueue
+from onevec.engine.jobs import Item, Job
+from onevec.engine.queue import Worker, WorkQueue
 from onevec.types import BatchObserver
 
 MAX_QUEUED_TOKENS = 1 << 20
@@ -19,18 +20,27 @@ class Scheduler:
     Args:
         sessions: One for each thread; called with the arrays of a batch, returns the graph's output.
         batcher: Plans and lays out batches.
-        max_queued_tokens: When so many wait, further jobs wait to be let in.
+        express: One more, for a thread that runs short jobs while all others are busy with bulk: the operating system
+            shares the processor between them, so a query need not wait for the end of a batch.
+        max_queued_tokens: When so many wait, of short jobs or of bulk, further ones wait to be let in.
     """
 
     def __init__(
-        self, sessions: Sequence[Session], batcher: Batcher, *, max_queued_tokens: int = MAX_QUEUED_TOKENS
+        self,
+        sessions: Sequence[Session],
+        batcher: Batcher,
+        *,
+        express: Session | None = None,
+        max_queued_tokens: int = MAX_QUEUED_TOKENS,
     ) -> None:
-        self._queue = WorkQueue(batcher, max_queued_tokens)
+        self._queue = WorkQueue(batcher, max_queued_tokens, len(sessions))
         self._observers: list[BatchObserver] = []
         shared = (self._queue, batcher, self._observers)
+        workers = [(session, Worker()) for session in sessions]
+        workers += [(express, Worker(express=True))] if express else []
         self._threads = [
-            threading.Thread(target=_work, args=(*shared, session), name=f"onevec-stream-{i}", daemon=True)
-            for i, session in enumerate(sessions)
+            threading.Thread(target=_work, args=(*shared, *worker), name=f"onevec-stream-{i}", daemon=True)
+            for i, worker in enumerate(workers)
         ]
         for thread in self._threads:
             thread.start()
@@ -62,8 +72,10 @@ def _stop(queue: WorkQueue, threads: Sequence[threading.Thread], *, drop: bool) 
             thread.join()
 
 
-def _work(queue: WorkQueue, batcher: Batcher, observers: Sequence[BatchObserver], session: Session) -> None:
-    while (items := queue.take()) is not None:
+def _work(
+    queue: WorkQueue, batcher: Batcher, observers: Sequence[BatchObserver], session: Session, worker: Worker
+) -> None:
+    while (items := queue.take(worker)) is not None:
         for observe in observers:
             observe(len(items), sum(len(item.tokens) for item in items))
         _run(items, batcher, session)

@@ -11,6 +11,14 @@ class Plan:
     threads: int
     streams: int
 
+    def express(self) -> "Plan":
+        """One stream beside these, as wide as one of them.
+
+        >>> Plan(16, 8).express()
+        Plan(threads=2, streams=1)
+        """
+        return Plan(self.threads // self.streams, 1)
+
 
 def thread_plan(threads: int | None) -> Plan:
     """One thread a stream gives most throughput; from five threads on, streams of two keep a long text quick.

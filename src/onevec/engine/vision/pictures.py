@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from onevec.engine.batch import Pixels
-from onevec.engine.queue import Job, closed
+from onevec.engine.jobs import Job, closed
 from onevec.engine.scheduler import Scheduler
 from onevec.engine.vision.decoding import Decoder
 from onevec.images import ImageInput

@@ -1,0 +1,74 @@
+"""A job: what one request wants of the model, and the future of its vectors."""
+
+import threading
+from collections.abc import Sequence, Sized
+from concurrent.futures import Future, InvalidStateError
+from dataclasses import dataclass
+
+import numpy as np
+
+from onevec.errors import ModelError
+from onevec.vectors import Vectors
+
+
+class Job:
+    """Texts or images of one request, and the future of their vectors (n, d). Cancelling drops what is not yet run.
+
+    Until it is queued `texts` may be put in the place of others, as many: images are decoded on other threads.
+    """
+
+    def __init__(self, texts: Sequence[Sized]) -> None:
+        self.texts = texts
+        self.future: Future[Vectors] = Future()
+        self.queued = 0
+        self._left = len(texts)
+        self._rows: Vectors | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def gone(self) -> bool:
+        """Nobody waits for it: cancelled, or failed already."""
+        return self.future.done()
+
+    def fill(self, places: Sequence[int], vectors: Vectors) -> None:
+        """Take the vectors of some texts; the last ones fulfil the future."""
+        with self._lock:
+            if self._rows is None:
+                self._rows = np.empty((len(self.texts), vectors.shape[1]), np.float32)
+            self._rows[np.asarray(places)] = vectors
+            self._left -= len(places)
+            rows = self._rows if self._left == 0 else None
+        if rows is not None:
+            self._settle(rows)
+
+    def fail(self, error: BaseException) -> None:
+        """Tell the caller that a batch of his texts failed."""
+        self._settle(error)
+
+    def _settle(self, outcome: Vectors | BaseException) -> None:
+        try:
+            if isinstance(outcome, BaseException):
+                self.future.set_exception(outcome)
+            else:
+                self.future.set_result(outcome)
+        except InvalidStateError:  # cancelled a moment ago
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One text of a job in the queue; `number` grows with arrival."""
+
+    number: int
+    job: Job
+    place: int
+
+    @property
+    def tokens(self) -> Sized:
+        """The text, or the image."""
+        return self.job.texts[self.place]
+
+
+def closed() -> ModelError:
+    """What a model says that has been given back."""
+    return ModelError("this model has been closed; load it again to go on", code="closed")

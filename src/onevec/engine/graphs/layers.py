@@ -58,16 +58,20 @@ def rms_norm(x: Node, weight: Array, eps: float) -> Node:
 def attention(query: Node, key: Node, value: Node, heads: int, size: int, bias: Node | None) -> Node:
     """Multi-head attention of (b, s, h) arrays; `size` is the hidden size, `bias` is added to the scores."""
     q, k, v = (split_heads(x, heads, size // heads) for x in (query, key, value))
-    return attend(q, k, v, size // heads, bias)
+    return attend(ops.multiply(q, number((size // heads) ** -0.5)), k, v, bias)
 
 
-def attend(query: Node, key: Node, value: Node, size: int, bias: Node | None) -> Node:
-    """Attention of heads (b, n, s, size), which come back side by side (b, s, n * size)."""
-    scores = ops.matmul(ops.multiply(query, number(size**-0.5)), key, False, True)
+def attend(query: Node, key: Node, value: Node, bias: Node | None) -> Node:
+    """Attention of heads (b, n, s, size), which come back side by side (b, s, n * size).
+
+    Queries are scaled by one over the root of their size already: where their weights are, it costs no rounding.
+    """
+    scores = ops.matmul(query, key, False, True)
     if bias is not None:
         scores = ops.add(scores, bias)
     mixed = ops.matmul(ops.softmax(scores, -1), value, False, False)
-    width = query.get_output_partial_shape(0)[1].get_length() * size
+    shape = query.get_output_partial_shape(0)
+    width = shape[1].get_length() * shape[3].get_length()
     return ops.reshape(ops.transpose(mixed, integers(0, 2, 1, 3)), integers(0, 0, width), True)
 
 

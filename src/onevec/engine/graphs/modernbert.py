@@ -73,13 +73,14 @@ def _kind(config: Config, inputs: Inputs, layer_type: str) -> _Kind:
 def _attention(x: Node, config: Config, weights: Weights, name: str, kind: _Kind, inputs: Inputs) -> Node:
     size, heads = config.integer("hidden_size"), config.integer("num_attention_heads")
     biased = config.flag("attention_bias", False)
-    fused = weights.take(f"{name}.Wqkv.weight", 3 * size, size)
-    shifts = np.split(weights.take(f"{name}.Wqkv.bias", 3 * size), 3) if biased else [None] * 3
+    scale = np.repeat(np.array([(size // heads) ** -0.5, 1, 1], np.float32), size)
+    kernels = np.split(weights.take(f"{name}.Wqkv.weight", 3 * size, size) * scale[:, None], 3)
+    shifts = np.split(weights.take(f"{name}.Wqkv.bias", 3 * size) * scale, 3) if biased else [None] * 3
     q, k, v = (
         split_heads(linear(x, kernel, shift), heads, size // heads)
-        for kernel, shift in zip(np.split(fused, 3), shifts, strict=True)
+        for kernel, shift in zip(kernels, shifts, strict=True)
     )
-    mixed = attend(kind.turn(q, inputs), kind.turn(k, inputs), v, size // heads, kind.bias)
+    mixed = attend(kind.turn(q, inputs), kind.turn(k, inputs), v, kind.bias)
     return _linear(mixed, weights, f"{name}.Wo", size, size, biased=biased)
 
 

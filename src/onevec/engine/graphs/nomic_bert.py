@@ -91,11 +91,10 @@ def build(config: Config, weights: Weights, inputs: Inputs) -> Node:
 
 def _attention(x: Node, weights: Weights, name: str, heads: int, turn: Rotation, inputs: Inputs) -> Node:
     size = heads * turn.size
-    q, k, v = (
-        split_heads(linear(x, weights.take(f"{name}.{part}_proj.weight", size, size), None), heads, turn.size)
-        for part in ("q", "k", "v")
-    )
-    mixed = attend(turn(q, inputs), turn(k, inputs), v, turn.size, inputs.bias)
+    kernels = [weights.take(f"{name}.{part}_proj.weight", size, size) for part in ("q", "k", "v")]
+    kernels[0] = kernels[0] * np.float32(turn.size**-0.5)
+    q, k, v = (split_heads(linear(x, kernel, None), heads, turn.size) for kernel in kernels)
+    mixed = attend(turn(q, inputs), turn(k, inputs), v, inputs.bias)
     return linear(mixed, weights.take(f"{name}.o_proj.weight", size, size), None)
 
 

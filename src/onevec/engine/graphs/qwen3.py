@@ -1,5 +1,7 @@
 """Qwen3 (arXiv:2505.09388), as transformers' `Qwen3Model` computes it: a decoder."""
 
+import numpy as np
+
 from onevec.engine.configs import Config
 from onevec.engine.graphs.inputs import Inputs
 from onevec.engine.graphs.layers import attend, embedding, linear, repeat_heads, rms_norm, split_heads
@@ -55,10 +57,11 @@ def _attention(
         kernel = weights.take(f"{name}.{letter}_proj.weight", count * turn.size, size)
         return split_heads(linear(x, kernel, None), count, turn.size)
 
-    q = turn(rms_norm(part("q", heads), weights.take(f"{name}.q_norm.weight", turn.size), eps), inputs)
+    scaled = weights.take(f"{name}.q_norm.weight", turn.size) * np.float32(turn.size**-0.5)
+    q = turn(rms_norm(part("q", heads), scaled, eps), inputs)
     k = turn(rms_norm(part("k", shared), weights.take(f"{name}.k_norm.weight", turn.size), eps), inputs)
     k, v = (repeat_heads(x, shared, heads // shared) for x in (k, part("v", shared)))
-    mixed = attend(q, k, v, turn.size, bias)
+    mixed = attend(q, k, v, bias)
     return linear(mixed, weights.take(f"{name}.o_proj.weight", size, heads * turn.size), None)
 
 

@@ -58,6 +58,14 @@ def test_models_tell_what_they_embed(run):
     assert "texts, images" in run("models", "--format", "table")
 
 
+def test_the_page_of_models_is_current(run):
+    page = Path(__file__).parents[2] / "docs" / "models.md"
+    current = run("models", "--format", "markdown")
+    assert page.read_text(encoding="utf-8") == current, "run: onevec models --format markdown > docs/models.md"
+    assert "https://huggingface.co/BAAI/bge-small-en-v1.5/tree/5c38ec7c405ec4b44b94cc5a9bb96e735b38267a" in current
+    assert "`search_query: `" in current
+
+
 def test_calibration_prints_a_scale_that_can_be_passed_on(run, tmp_path):
     path = tmp_path / "texts.txt"
     path.write_text("\n".join(f"sentence {i} about planets" for i in range(50)))

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import click
 
+FORMATS = ("table", "json", "markdown")
+
 
 @click.group("models", short_help="List local models; calibrate int8 codes.", invoke_without_command=True)
-@click.option("--format", "form", type=click.Choice(("table", "json")), help="Default: table on a terminal, else json.")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Default: table on a terminal, else json.")
 @click.pass_context
 def command(ctx: click.Context, form: str | None) -> None:
     """List the local models that onevec knows by name; any sentence-transformers folder or hub model works too."""
@@ -17,6 +19,11 @@ def command(ctx: click.Context, form: str | None) -> None:
 
     from onevec.engine.catalog import CATALOG
 
+    if form == "markdown":
+        from onevec.cli.model_page import page
+
+        click.echo(page(CATALOG.values()), nl=False)
+        return
     if (form or ("table" if sys.stdout.isatty() else "json")) == "json":
         import orjson
 

@@ -184,7 +184,7 @@ def _static() -> Iterable[CatalogRow]:
         256,
         512,
         "mean",
-        "Likeness, English; no transformer, hundreds of times as quick",
+        "Likeness, English; no transformer, many times as quick",
         spdx="MIT",
     )
     yield _hub(

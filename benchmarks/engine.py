@@ -64,6 +64,8 @@ class Worker:
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         answer = self._reply()
+        if isinstance(answer, dict):
+            raise SystemExit(f"{self._log.name}: {answer['failed']}")
         self._process.send_signal(signal.SIGSTOP)
         return answer
 
@@ -98,7 +100,8 @@ def main() -> None:
         corpus.write_text(json.dumps({name: asdict(case) for name, case in found_cases.items()}))
         for name, case in found_cases.items():
             print(f"{name}: {len(case.texts)} texts, {case.tokens / len(case.texts):.1f} tokens each")
-        names = [*(name for name in PEERS if not given.peers or name in given.peers.split(",")), FLOOR]
+        asked = [*given.peers.split(","), OURS] if given.peers else PEERS
+        names = [*(name for name in PEERS if name in asked), FLOOR]
         export_onnx(folder, Path(temp), names)
         figures, workers = {name: Figures() for name in names}, {}
         for i, name in enumerate(names):

@@ -9,9 +9,12 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from onevec.engine import LocalOptions, graphs, load
+from onevec.engine.catalog import CATALOG
 from onevec.engine.exports import export_files, exported_file
 from onevec.engine.folder import read_folder
+from onevec.engine.loader import load_texts
 from onevec.errors import ModelError, ModelFileError, UnsafeModelError
+from onevec.types import EmbedRequest, InputType
 
 from .onnx_file import field, save_table
 
@@ -128,6 +131,19 @@ def test_a_pooled_output_is_taken_where_the_folder_says_nothing_of_pooling(forei
         wanted = (table[ids].sum(axis=0) + table[0] * (16 - len(ids))) / 16
         assert np.abs(ask(embedder, "a planet").vectors[0] - wanted).max() < 1e-6
         assert (embedder.space.pooling, embedder.space.normalized) == (None, False)
+    finally:
+        embedder.close()
+
+
+def test_a_pooled_output_of_a_model_known_to_be_normalised_is(foreign):
+    folder = foreign(output="sentence_embedding", pooled=True)
+    (folder / "modules.json").unlink()
+    read = read_folder(folder)
+    embedder = load_texts(read, F32, CATALOG["onnx-community/embeddinggemma-300m-ONNX"])
+    try:
+        asked = EmbedRequest("m", ("a planet",), input_type=InputType.QUERY)
+        assert np.linalg.norm(embedder.embed(asked).vectors) == pytest.approx(1, abs=1e-6)
+        assert embedder.space.normalized is True
     finally:
         embedder.close()
 

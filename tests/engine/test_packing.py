@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onevec.engine.batch import Tokens
-from onevec.engine.packing import PackedBatcher, pack, width_for
+from onevec.engine.packing import PackedBatcher, RowBatcher, pack, width_for
 
 lengths_of_texts = st.lists(st.integers(0, 700), min_size=1, max_size=80)
 
@@ -95,3 +95,14 @@ def test_a_batch_without_some_of_its_texts_is_laid_out_like_the_whole():
     for group in batcher.plan(lengths):
         rows, width = batcher.batch([Tokens(range(lengths[i])) for i in group]).arrays["ids"].shape
         assert rows * width <= batcher.budget
+
+
+@given(st.lists(st.integers(1, 100), min_size=1, max_size=20), st.integers(100, 130))
+def test_a_row_a_text_is_no_wider_than_the_graph_reads(lengths, longest):
+    texts = [Tokens(range(n)) for n in lengths]
+    batch = RowBatcher(longest).batch(texts)
+
+    assert batch.arrays["ids"].shape == (len(texts), min(-(-max(lengths) // 16) * 16, longest))
+    assert (batch.arrays["segments"].sum(axis=1) == lengths).all()
+    assert all((row[:n] == range(n)).all() for row, n in zip(batch.arrays["ids"], lengths, strict=True))
+    assert sorted(i for group in RowBatcher(longest).plan(lengths) for i in group) == list(range(len(lengths)))

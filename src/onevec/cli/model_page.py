@@ -8,8 +8,8 @@ HEAD = """# Local models by name
 
 `local:NAME` runs these on this machine; so does any other folder or repository of the hub in the layout of
 sentence-transformers, transformers or model2vec whose architecture is in [engine.md](engine.md), or that has an
-OpenVINO or ONNX file. Made by `onevec models --format markdown`; edit the rows in `src/onevec/engine/models.py`, not this
-page.
+OpenVINO or ONNX file. Made by `onevec models --format markdown`; edit the rows in `src/onevec/engine/models.py`, not
+this page.
 
 A name of the hub means the commit that is linked; `client_args={"revision": "main"}` takes what is newest. Prompts are
 put before a text by `input_type`, if the model's own folder brings none. "Shorter" are the `dimensions` that a model

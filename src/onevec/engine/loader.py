@@ -48,7 +48,7 @@ def load_texts(folder: ModelFolder, options: LocalOptions, row: CatalogRow | Non
     elif folder.first == STATIC:
         model = _static(folder, options)
     elif folder.exported is not None and not graphs.native(folder):
-        model = _exported(folder, folder.exported, options)
+        model = _exported(folder, folder.exported, options, row)
     else:
         model = _native(folder, options)
     folder = model.folder
@@ -127,10 +127,10 @@ def _native(folder: ModelFolder, options: LocalOptions) -> _Model:
     )
 
 
-def _exported(folder: ModelFolder, file: Path, options: LocalOptions) -> _Model:
+def _exported(folder: ModelFolder, file: Path, options: LocalOptions, row: CatalogRow | None) -> _Model:
     """Through the graph that the folder brings."""
     tokenizer, files = _tokenizer(folder), export_files(file)
-    output, parameters, heads = exported.build(folder, files)
+    output, parameters, heads = exported.build(folder, files, normalized=row is not None and row.normalized)
     folder = replace(folder, weights=tuple(files), heads=heads, max_tokens=graphs.max_tokens(folder))
     return _compiled(folder, tokenizer, output, parameters, RowBatcher(folder.max_tokens), options)
 

@@ -17,12 +17,15 @@ POOLED = ("sentence_embedding",)
 """What exporters call their outputs."""
 
 
-def build(folder: ModelFolder, files: Sequence[Path]) -> tuple[Node, list[Node], tuple[Head, ...]]:
+def build(
+    folder: ModelFolder, files: Sequence[Path], *, normalized: bool = False
+) -> tuple[Node, list[Node], tuple[Head, ...]]:
     """The vectors, the parameters that a batch of :class:`onevec.engine.packing.RowBatcher` fills, and the heads used.
 
     Args:
         folder: The model's.
         files: The graph, and the files that hold its numbers.
+        normalized: The model is known to make vectors of length one, if its folder does not say so.
 
     Raises:
         ModelFileError: no graph, or one with operations that are not OpenVINO's or ONNX's own.
@@ -35,7 +38,8 @@ def build(folder: ModelFolder, files: Sequence[Path]) -> tuple[Node, list[Node],
     outputs = _outputs(model)
     tokens, pooled = _picked(outputs, TOKENS, 3), _picked(outputs, POOLED, 2)
     if folder.bare and pooled is not None:
-        return pooled, inputs.parameters, ()
+        behind: tuple[Head, ...] = (Normalize(),) if normalized else ()
+        return heads.build(pooled, behind, inputs), inputs.parameters, behind
     if tokens is not None:
         return heads.build(tokens, folder.heads, inputs), inputs.parameters, folder.heads
     behind = tuple(head for head in folder.heads if not isinstance(head, Pooling))

@@ -108,6 +108,18 @@ _OVERFLOW: Mapping[Overflow, Callable[[Fitter, str, int, int], list[str]]] = {
 }
 
 
+def chunk_spans(text: str, size: Callable[[str], int], most: int) -> list[tuple[int, int]]:
+    """Where a text is cut into chunks of at most `most` tokens: first character and the one behind the last of each.
+
+    Args:
+        text: The text.
+        size: Tokens of a piece of it.
+        most: Tokens of a chunk; a single character may have more.
+    """
+    chunks = TextSplitter.from_callback(size, most).chunk_indices(text)
+    return [(start, start + len(chunk)) for start, chunk in chunks] or [(0, len(text))]
+
+
 def merge_chunks(
     vectors: Vectors, starts: Sequence[int], tokens: Sequence[int], *, normalized: bool | None = True
 ) -> Vectors:

@@ -25,7 +25,15 @@ def _respond(request: EmbedRequest, result: EmbedResult, embedder: Embedder) -> 
     encoding, scale = request.encoding or Encoding.FLOAT, capabilities.int8_scale
     cost = _cost(request, result.usage, capabilities.price)
     return EmbeddingResponse(
-        result.vectors, result.model, result.usage, result.space, encoding, scale, pairs=result.pairs, cost=cost
+        result.vectors,
+        result.model,
+        result.usage,
+        result.space,
+        encoding,
+        scale,
+        pairs=result.pairs,
+        cost=cost,
+        chunks=result.chunks,
     )
 
 
@@ -89,6 +97,8 @@ class Client(_Bound):
         input_type: str | None = None,
         encoding_format: str | None = None,
         overflow: str = "error",
+        chunking: str | None = None,
+        chunk_tokens: int | None = None,
         **kwargs: Any,
     ) -> EmbeddingResponse:
         """Embed texts; see :func:`onevec.embedding`."""
@@ -100,6 +110,8 @@ class Client(_Bound):
             input_type=input_type,
             encoding_format=encoding_format,
             overflow=overflow,
+            chunking=chunking,
+            chunk_tokens=chunk_tokens,
             extra=kwargs,
         )
         embedder, name = self._embedders.find(model, endpoint)
@@ -132,6 +144,8 @@ class AsyncClient(_Bound):
         input_type: str | None = None,
         encoding_format: str | None = None,
         overflow: str = "error",
+        chunking: str | None = None,
+        chunk_tokens: int | None = None,
         **kwargs: Any,
     ) -> EmbeddingResponse:
         """Embed texts; see :func:`onevec.embedding`."""
@@ -143,6 +157,8 @@ class AsyncClient(_Bound):
             input_type=input_type,
             encoding_format=encoding_format,
             overflow=overflow,
+            chunking=chunking,
+            chunk_tokens=chunk_tokens,
             extra=kwargs,
         )
         embedder, name = await self._embedders.afind(model, endpoint)
@@ -186,6 +202,8 @@ def embedding(
     input_type: str | None = None,
     encoding_format: str | None = None,
     overflow: str = "error",
+    chunking: str | None = None,
+    chunk_tokens: int | None = None,
     **kwargs: Any,
 ) -> EmbeddingResponse:
     """Embed texts with any provider or a local model.
@@ -207,6 +225,10 @@ def embedding(
         encoding_format: How ``data[i].embedding`` is written: ``float``, ``base64``, ``int8``, ``uint8``, ``binary``
             or ``ubinary``. `vectors` stays float32.
         overflow: What happens to a text longer than the model reads: ``error``, ``truncate`` or ``chunk``.
+        chunking: ``late`` reads a text in one pass and gives a vector for each chunk of it (arXiv:2409.04701); then
+            ``.chunks[i]`` says which input, and from which character to which, row i stands for. Local models with mean
+            pooling have it.
+        chunk_tokens: The most tokens of such a chunk, 256 unless told.
         **kwargs: Parameters that only this provider knows; they are sent as they are.
 
     Returns:
@@ -229,6 +251,8 @@ def embedding(
         input_type=input_type,
         encoding_format=encoding_format,
         overflow=overflow,
+        chunking=chunking,
+        chunk_tokens=chunk_tokens,
         **kwargs,
     )
 
@@ -245,6 +269,8 @@ async def aembedding(
     input_type: str | None = None,
     encoding_format: str | None = None,
     overflow: str = "error",
+    chunking: str | None = None,
+    chunk_tokens: int | None = None,
     **kwargs: Any,
 ) -> EmbeddingResponse:
     """The async twin of :func:`embedding`; same arguments, result and errors. Cancelling it drops the work."""
@@ -259,5 +285,7 @@ async def aembedding(
         input_type=input_type,
         encoding_format=encoding_format,
         overflow=overflow,
+        chunking=chunking,
+        chunk_tokens=chunk_tokens,
         **kwargs,
     )

@@ -4,9 +4,23 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from onevec.errors import InvalidRequestError, UnsupportedModalityError
+from onevec.errors import InvalidRequestError, UnsupportedModalityError, UnsupportedParameterError
 from onevec.images import ImageInput, LinkedImage
-from onevec.types import EmbedRequest, Encoding, Input, InputType, Modality, Overflow, TextInput, modality
+from onevec.types import (
+    Capabilities,
+    EmbedRequest,
+    Encoding,
+    Input,
+    InputType,
+    LateChunking,
+    Modality,
+    Overflow,
+    TextInput,
+    modality,
+)
+
+LATE = "late"
+"""What `chunking` may be."""
 
 MAX_DIMENSIONS = 65_536
 """No model has more; a larger number is a mistake."""
@@ -22,6 +36,8 @@ def embed_request(
     input_type: str | None = None,
     encoding_format: str | None = None,
     overflow: str = Overflow.ERROR,
+    chunking: str | None = None,
+    chunk_tokens: int | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> EmbedRequest:
     """Check the arguments of a call and name the place of the first fault.
@@ -38,6 +54,7 @@ def embed_request(
         input_type=choice(InputType, input_type, "input_type"),
         encoding=choice(Encoding, encoding_format, "encoding_format"),
         overflow=choice(Overflow, overflow, "overflow") or Overflow.ERROR,
+        chunking=_chunking(chunking, chunk_tokens),
         extra=dict(extra or {}),
     )
 
@@ -92,6 +109,41 @@ def _dimensions(dimensions: object) -> int | None:
             value=str(dimensions),
         )
     return dimensions
+
+
+def _chunking(chunking: object, tokens: object) -> LateChunking | None:
+    if chunking not in (None, LATE):
+        raise InvalidRequestError(
+            f"chunking must be {LATE!r} or None, not {_shown(chunking)}", param="chunking", value=_shown(chunking)
+        )
+    if tokens is None:
+        return LateChunking() if chunking else None
+    if not chunking:
+        raise InvalidRequestError(
+            f"chunk_tokens is for chunking={LATE!r}: pass that, too, or leave it out", param="chunk_tokens"
+        )
+    if isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 1:
+        raise InvalidRequestError(
+            f"chunk_tokens must be a whole number from 1 on, not {_shown(tokens)}",
+            param="chunk_tokens",
+            value=_shown(tokens),
+        )
+    return LateChunking(tokens)
+
+
+def check_chunking(request: EmbedRequest, capabilities: Capabilities, who: str) -> None:
+    """Refuse late chunking where there is none.
+
+    Raises:
+        UnsupportedParameterError: `who` has a vector for a whole text only.
+    """
+    if request.chunking and not capabilities.late_chunking:
+        raise UnsupportedParameterError(
+            f"{who} has no chunking={LATE!r}, which takes a local model of texts with mean pooling: leave it out, or "
+            "cut the texts yourself",
+            param="chunking",
+            value=LATE,
+        )
 
 
 def check_modalities(

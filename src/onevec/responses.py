@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from onevec.encodings import Codes, encode
-from onevec.types import Encoding, Usage, VectorSpace
+from onevec.types import Chunk, Encoding, Usage, VectorSpace
 
 if TYPE_CHECKING:
     from onevec.types import Vectors
@@ -17,7 +17,7 @@ class Embedding:
     """One vector, written in the encoding that was asked for.
 
     Attributes:
-        index: Position of its input in the request.
+        index: Position of its input in the request; of its chunk, where inputs were chunked.
         embedding: Floats, integers, or a base64 text.
     """
 
@@ -64,6 +64,7 @@ class EmbeddingResponse:
         encoding: How `data` is written.
         pairs: How the vectors of an image and its text became one, such as ``mean``; None without such pairs, and
             where the model has a rule of its own.
+        chunks: What each row of `vectors` stands for, with ``chunking="late"``; else None, and row i is for input i.
         cost: US dollars at the vendor's list price, for the tokens that it told; None where either is not known.
             The prices are those of :data:`onevec.providers.models.PRICED`.
     """
@@ -77,6 +78,7 @@ class EmbeddingResponse:
     pairs: str | None = field(default=None, repr=False)
     object: Literal["list"] = "list"
     cost: float | None = field(default=None, repr=False)
+    chunks: tuple[Chunk, ...] | None = field(default=None, repr=False)
 
     @cached_property
     def data(self) -> Embeddings:

@@ -24,7 +24,7 @@ from onevec import vectors as vec
 from onevec.errors import BY_CODE, OnevecError, error_type
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.images import ImageInput, LinkedImage
-from onevec.requests import check_modalities
+from onevec.requests import check_chunking, check_modalities
 from onevec.types import Capabilities, EmbedRequest, EmbedResult, Input, Modality, Usage, VectorSpace
 from onevec.vectors import Vectors
 from onevec.wires import WIRES, Outgoing
@@ -76,6 +76,7 @@ class FakeEmbedder:
         """
         self.requests.append(request)
         check_modalities(request, self._capabilities.modalities, self._space.model)
+        check_chunking(request, self._capabilities, self._space.model)
         read = [(request.prompt or "") + one if isinstance(one, str) else one for one in request.inputs]
         full = np.stack([_vector(one, self._space.dimensions) for one in read])
         vectors = vec.truncate(full, request.dimensions) if request.dimensions else vec.normalize(full)

@@ -72,6 +72,32 @@ def modality(one: Input) -> Modality:
 
 
 @dataclass(frozen=True, slots=True)
+class LateChunking:
+    """A vector for each chunk of a text that is read in one pass, so that a chunk's vector knows the whole text.
+
+    Attributes:
+        tokens: A chunk has at most so many; it ends at a sentence where it can.
+    """
+
+    tokens: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Which part of which input a vector stands for.
+
+    Attributes:
+        input: Position of the input in the request.
+        start: Its first character.
+        end: The character behind its last.
+    """
+
+    input: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class EmbedRequest:
     """What to embed and how; already validated (:mod:`onevec.requests` makes it from a caller's arguments).
 
@@ -88,6 +114,7 @@ class EmbedRequest:
     encoding: Encoding | None = None
     overflow: Overflow = Overflow.ERROR
     prompt: str | None = None
+    chunking: LateChunking | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     form: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -153,6 +180,7 @@ class EmbedResult:
         space: What they may be compared with.
         pairs: How the vectors of an image and its text became one, such as ``mean``; None without such pairs, and
             where the model has a rule of its own.
+        chunks: What each vector stands for, where inputs were chunked: then row i is for chunk i.
     """
 
     vectors: "Vectors"
@@ -160,6 +188,7 @@ class EmbedResult:
     usage: Usage
     space: VectorSpace
     pairs: str | None = None
+    chunks: tuple[Chunk, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +204,7 @@ class Capabilities:
         int8_scale: The value that code 127 stands for; None without calibration.
         truncates: Whether `overflow` may be ``truncate``.
         modalities: What an input may be.
+        late_chunking: Whether it has a vector for each chunk of a text that it reads in one pass.
         price: US dollars for a million tokens of text, at the vendor's list price.
     """
 
@@ -186,6 +216,7 @@ class Capabilities:
     int8_scale: float | None = None
     truncates: bool = True
     modalities: frozenset[Modality] = frozenset({Modality.TEXT})
+    late_chunking: bool = False
     price: float | None = None
 
 

@@ -20,10 +20,17 @@ Session: TypeAlias = Callable[[Mapping[str, NDArray[Any]]], Vectors]
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """One text as the model reads it: token ids, special ones included; the first `unpooled` are not pooled."""
+    """One text as the model reads it.
+
+    Attributes:
+        ids: Token ids, special ones included.
+        unpooled: So many at the beginning are not pooled.
+        cuts: Where a further vector begins: each stands for the tokens from its cut to the next.
+    """
 
     ids: Sequence[int]
     unpooled: int = 0
+    cuts: Sequence[int] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -42,7 +49,7 @@ class Pixels:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """One run of the graph: its input arrays by name, and for each text the row of the output that is its vector."""
+    """One run of the graph: its input arrays by name, and which rows of its output are the texts' vectors."""
 
     arrays: Mapping[str, NDArray[Any]]
     rows: NDArray[np.intp]

@@ -16,10 +16,11 @@ from onevec.engine.reading import Reader
 from onevec.engine.scheduler import Scheduler
 from onevec.engine.tokenizer import ModelTokenizer
 from onevec.errors import ModelError, UnsupportedParameterError
-from onevec.requests import check_modalities, texts_of
+from onevec.requests import check_chunking, check_modalities, texts_of
 from onevec.types import (
     BatchObserver,
     Capabilities,
+    Chunk,
     Embedder,
     EmbedRequest,
     EmbedResult,
@@ -39,10 +40,14 @@ INLINE_CHARACTERS = 4096
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A request as the scheduler takes it, and where the pieces of each input start."""
+    """A request as the scheduler takes it, and where the pieces of each input start.
+
+    With late chunking every text is one piece, and `chunks` says what its vectors stand for.
+    """
 
     job: Job
     starts: Sequence[int]
+    chunks: tuple[Chunk, ...] | None = None
 
 
 class LocalEmbedder(Embedder, SupportsClose, Protocol):
@@ -143,13 +148,19 @@ class TextEmbedder:
     def _prepare(self, request: EmbedRequest) -> _Prepared:
         check_options(request, self._capabilities)
         check_modalities(request, self._capabilities.modalities, "this model")
+        check_chunking(request, self._capabilities, "this model")
+        if request.chunking:
+            texts, chunks = self._reader.read_chunked(request, request.chunking)
+            return _Prepared(Job(texts, [1 + len(text.cuts) for text in texts]), range(len(texts)), tuple(chunks))
         pieces, starts = flatten(self._reader.read(request))
         return _Prepared(Job(pieces), starts)
 
     def _finish(self, request: EmbedRequest, prepared: _Prepared, vectors: Vectors) -> EmbedResult:
         lengths = [len(text) for text in prepared.job.texts]
-        vectors = merge_chunks(vectors, prepared.starts, lengths, normalized=self._space.normalized)
-        result = EmbedResult(vectors, request.model, Usage(sum(lengths), sum(lengths)), self._space)
+        if prepared.chunks is None:
+            vectors = merge_chunks(vectors, prepared.starts, lengths, normalized=self._space.normalized)
+        usage = Usage(sum(lengths), sum(lengths))
+        result = EmbedResult(vectors, request.model, usage, self._space, chunks=prepared.chunks)
         return finished(result, request.dimensions)
 
 

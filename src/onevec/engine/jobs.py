@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence, Sized
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -15,10 +16,15 @@ class Job:
     """Texts or images of one request, and the future of their vectors (n, d). Cancelling drops what is not yet run.
 
     Until it is queued `texts` may be put in the place of others, as many: images are decoded on other threads.
+
+    Args:
+        texts: Texts, or images.
+        counts: How many vectors each has; one, unless told.
     """
 
-    def __init__(self, texts: Sequence[Sized]) -> None:
+    def __init__(self, texts: Sequence[Sized], counts: Sequence[int] | None = None) -> None:
         self.texts = texts
+        self._firsts = None if counts is None else [0, *accumulate(counts)]
         self.future: Future[Vectors] = Future()
         self.queued = 0
         self._left = len(texts)
@@ -30,12 +36,18 @@ class Job:
         """Nobody waits for it: cancelled, or failed already."""
         return self.future.done()
 
+    def rows(self, places: Sequence[int]) -> Sequence[int]:
+        """The rows of the result that are the vectors of these texts."""
+        firsts = self._firsts
+        return places if firsts is None else [row for i in places for row in range(firsts[i], firsts[i + 1])]
+
     def fill(self, places: Sequence[int], vectors: Vectors) -> None:
         """Take the vectors of some texts; the last ones fulfil the future."""
         with self._lock:
             if self._rows is None:
-                self._rows = np.empty((len(self.texts), vectors.shape[1]), np.float32)
-            self._rows[np.asarray(places)] = vectors
+                count = len(self.texts) if self._firsts is None else self._firsts[-1]
+                self._rows = np.empty((count, vectors.shape[1]), np.float32)
+            self._rows[np.asarray(self.rows(places))] = vectors
             self._left -= len(places)
             rows = self._rows if self._left == 0 else None
         if rows is not None:

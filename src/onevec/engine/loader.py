@@ -63,6 +63,7 @@ def load_texts(folder: ModelFolder, options: LocalOptions, row: CatalogRow | Non
         max_input_tokens=folder.max_tokens,
         input_types=frozenset(prompts),
         int8_scale=options.int8_scale or (row.int8_scale if row else None),
+        late_chunking=pooling.modes == ("mean",) and isinstance(model.batcher, (PackedBatcher, RowBatcher)),
     )
     reader = Reader(model.tokenizer, folder.max_tokens, prompts, pooling.include_prompt)
     scheduler = Scheduler(model.sessions, model.batcher, express=model.express)

@@ -11,7 +11,7 @@ from onevec.engine.jobs import Job
 from onevec.engine.vision.pictures import Pictures
 from onevec.errors import InvalidRequestError
 from onevec.images import ImageInput, LinkedImage
-from onevec.requests import check_modalities
+from onevec.requests import check_chunking, check_modalities
 from onevec.types import BatchObserver, Capabilities, EmbedRequest, EmbedResult, Modality, Usage, VectorSpace, modality
 from onevec.vectors import Vectors, normalize
 
@@ -107,6 +107,7 @@ class MultimodalEmbedder:
     def _start(self, request: EmbedRequest) -> list[Job]:
         check_options(request, self._capabilities)
         check_modalities(request, self._capabilities.modalities, self._advice.who, self._advice.remedy)
+        check_chunking(request, self._capabilities, self._advice.who)
         return self._images.start(_images(request))
 
     def _finish(self, request: EmbedRequest, rows: Sequence[Vectors], texts: EmbedResult | None) -> EmbedResult:

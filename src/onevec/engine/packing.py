@@ -162,9 +162,9 @@ def _laid_out(texts: Sequence[Tokens], rows: Sequence[Row], width: int) -> Batch
         "segments": spread(np.repeat(segments, lengths)),
         "positions": spread(positions),
         "tokens": np.append(places[positions >= np.repeat(unpooled, lengths)], 0).astype(np.int32),
-        "starts": _starts(np.maximum(lengths - unpooled, 0)),
+        "starts": _starts(texts, np.maximum(lengths - unpooled, 0)),
     }
-    return Batch(arrays, np.arange(len(texts)))
+    return Batch(arrays, np.arange(sum(1 + len(text.cuts) for text in texts)))
 
 
 def _places(rows: Sequence[Row], width: int, texts: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -176,9 +176,15 @@ def _places(rows: Sequence[Row], width: int, texts: int) -> tuple[NDArray[np.int
     return begins, segments
 
 
-def _starts(pooled: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Where the tokens of each text begin; behind them slots of no text, which begin where the last one ends."""
-    slots = 2 if len(pooled) == 1 else (len(pooled) // SLOTS + 1) * SLOTS
+def _starts(texts: Sequence[Tokens], pooled: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Where the tokens of each vector begin; behind them slots of none, which begin where the last one ends."""
+    firsts = np.cumsum(pooled) - pooled
+    begins = [
+        begin
+        for text, first in zip(texts, firsts.tolist(), strict=True)
+        for begin in (first, *(first + cut - text.unpooled for cut in text.cuts))
+    ]
+    slots = 2 if len(begins) == 1 else (len(begins) // SLOTS + 1) * SLOTS
     starts = np.full(slots, pooled.sum(), np.int32)
-    starts[: len(pooled)] = np.cumsum(pooled) - pooled
+    starts[: len(begins)] = begins
     return starts

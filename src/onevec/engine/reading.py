@@ -1,14 +1,16 @@
 """From a request's inputs to the tokens that the model reads: prompts, bounds of the vocabulary, texts too long."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from onevec.chunking import Fitter
+from onevec.chunking import Fitter, chunk_spans
 from onevec.engine.batch import Tokens
 from onevec.engine.tokenizer import ModelTokenizer
 from onevec.errors import ContextLengthExceededError, InvalidRequestError
 from onevec.requests import texts_of
-from onevec.types import EmbedRequest, InputType, Overflow
+from onevec.types import Chunk, EmbedRequest, InputType, LateChunking, Overflow
 
 PROMPT_NAMES: Mapping[InputType, tuple[str, ...]] = {
     InputType.QUERY: ("query",),
@@ -40,10 +42,8 @@ class Reader:
             InvalidRequestError: token ids outside the vocabulary.
             ContextLengthExceededError: an input that is too long, with overflow ``error``.
         """
-        own = self.prompts[request.input_type or InputType.TEXT]
-        prompt = own if request.prompt is None else request.prompt
-        fitter = Fitter(self.tokenizer, self.max_tokens, request.overflow, prompt)
-        unpooled = self._unpooled(prompt)
+        fitter = self._fitter(request)
+        unpooled = self._unpooled(fitter.prompt)
         return [
             [
                 Tokens(ids, unpooled)
@@ -53,6 +53,49 @@ class Reader:
             ]
             for index, item in texts_of(request)
         ]
+
+    def read_chunked(self, request: EmbedRequest, chunking: LateChunking) -> tuple[list[Tokens], list[Chunk]]:
+        """Each text in one piece, with the cuts between its chunks; and the chunks of all, one for each vector.
+
+        Special tokens, and a prompt that is pooled, go with the chunk beside them.
+
+        Raises:
+            InvalidRequestError: token ids, or overflow ``chunk``.
+            ContextLengthExceededError: a text that is too long, with overflow ``error``.
+        """
+        if request.overflow is Overflow.CHUNK:
+            raise InvalidRequestError(
+                "chunking='late' reads a text in one pass: let overflow be 'error' or 'truncate'", param="overflow"
+            )
+        fitter, texts, chunks = self._fitter(request), [], []
+        for index, item in texts_of(request):
+            if not isinstance(item, str):
+                raise InvalidRequestError(
+                    f"inputs[{index}] is a list of token ids, and chunking='late' needs a text", loc=("inputs", index)
+                )
+            tokens, spans = self._chunked(item, index, fitter, chunking.tokens)
+            texts.append(tokens)
+            chunks += [Chunk(index, start, end) for start, end in spans]
+        return texts, chunks
+
+    def _chunked(self, text: str, index: int, fitter: Fitter, most: int) -> tuple[Tokens, list[tuple[int, int]]]:
+        """The tokens of one text, and the characters of its chunks: those that have a token of their own."""
+        before = len(fitter.prompt)
+        ids, ends = self.tokenizer.located(fitter.prompt + text)
+        if len(ids) > fitter.limit:
+            text = fitter.fit(text, len(ids), index)[0][before:]
+            ids, ends = self.tokenizer.located(fitter.prompt + text)
+        special = len(self.tokenizer.prefix) + len(self.tokenizer.suffix)
+        spans = chunk_spans(text, lambda piece: self.tokenizer.count([piece])[0] - special, most)
+        first, last = len(self.tokenizer.prefix), len(ids) - len(self.tokenizer.suffix)
+        edges = [bisect_right(ends, before + start, first, last) for start, _ in spans]
+        kept = [i for i, (a, b) in enumerate(pairwise([*edges, last])) if a < b] or [0]
+        return Tokens(ids, self._unpooled(fitter.prompt), [edges[i] for i in kept[1:]]), [spans[i] for i in kept]
+
+    def _fitter(self, request: EmbedRequest) -> Fitter:
+        own = self.prompts[request.input_type or InputType.TEXT]
+        prompt = own if request.prompt is None else request.prompt
+        return Fitter(self.tokenizer, self.max_tokens, request.overflow, prompt)
 
     def _unpooled(self, prompt: str) -> int:
         if self.pool_prompts or not prompt:

@@ -97,5 +97,7 @@ def _run(items: Sequence[Item], batcher: Batcher, session: Session) -> None:
         return
     start = 0
     for part in parts:
-        part[0].job.fill([item.place for item in part], vectors[start : start + len(part)])
-        start += len(part)
+        job, places = part[0].job, [item.place for item in part]
+        end = start + len(job.rows(places))
+        job.fill(places, vectors[start:end])
+        start = end

@@ -94,6 +94,13 @@ class ModelTokenizer:
         """Token ids of each text, special ones included."""
         return [self._ids(text) for text in texts]
 
+    def located(self, text: str) -> tuple[list[int], list[int]]:
+        """Token ids of a text, special ones included, and the character behind the last of each token."""
+        encoding = self._inner.encode(text, add_special_tokens=self._special)
+        pairs = zip(encoding.ids, encoding.offsets, strict=True)
+        kept = [(token, end) for token, (_, end) in pairs if token != self._dropped]
+        return [token for token, _ in kept], [end for _, end in kept]
+
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special ones included."""
         return [len(self._ids(text)) for text in texts]

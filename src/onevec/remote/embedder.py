@@ -14,7 +14,7 @@ from onevec.providers import PROVIDERS, Credential, ProviderMetadata, is_vendors
 from onevec.remote import parallel
 from onevec.remote.options import RemoteOptions
 from onevec.remote.plan import Limits, Plan, has_image, plan
-from onevec.requests import check_modalities
+from onevec.requests import check_chunking, check_modalities
 from onevec.target import check_parameters
 from onevec.transport import HttpTransport, Sleeping, adrive, drive
 from onevec.types import Capabilities, EmbedRequest, EmbedResult, InputType, Usage, VectorSpace
@@ -121,6 +121,7 @@ class RemoteEmbedder:
     def _plan(self, request: EmbedRequest) -> Plan:
         check_scale(request.encoding, self._options.int8_scale)
         check_modalities(request, self.capabilities.modalities, f"{self._row.name}:{self._model}", IMAGES_AT)
+        check_chunking(request, self.capabilities, f"{self._row.name}:{self._model}")
         check_parameters(request, self._target)
         if self._known:
             self._known.check(request.dimensions)

@@ -229,8 +229,9 @@ def show_goals(figures: dict[str, Figures]) -> None:
     peers = [name for name in rates if not name.startswith(OURS) and name != FLOOR]
     if peers:
         best = max(peers, key=lambda name: statistics.median(rates[name]))
-        rates["the best peer"], cpu["the best peer"] = rates[best], cpu[best]
-        print(f"\nthe best peer: {best}")
+        frugal = min(peers, key=lambda name: statistics.median(cpu[name]))
+        rates["the best peer"], cpu["the best peer"] = rates[best], cpu[frugal]
+        print(f"\nthe best peer: {best}; by processor time: {frugal}")
     for name, goal, word in GOALS:
         if name in rates:
             ratio = statistics.median(ratios(rates[OURS], rates[name]))

@@ -190,6 +190,17 @@ def test_numbers_beside_an_onnx_file_are_read(foreign, golden, ask):
         embedder.close()
 
 
+@pytest.mark.parametrize("name", ["clip", "siglip"])
+def test_an_export_is_no_use_for_a_model_of_two_towers(name, model_copy):
+    folder = model_copy(name)
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    (folder / "onnx").mkdir()
+    (folder / "onnx" / "model.onnx").touch()
+
+    with pytest.raises(UnsafeModelError, match=r"pytorch_model\.bin"):
+        load(str(folder), F32)
+
+
 def test_a_tensor_in_a_nested_graph_may_not_lead_out_either(tmp_path):
     inner = field(1, field(5, field(6, field(5, field(13, field(1, "location") + field(2, "../x"))))))
     (tmp_path / "model.onnx").write_bytes(field(7, inner))

@@ -227,7 +227,10 @@ def test_an_export_that_leads_out_of_its_folder_is_refused(hub, exported, tmp_pa
         get(hub, tmp_path, "org/exported")
 
 
-def test_an_export_without_safetensors_is_enough(hub, exported, tmp_path):
+@pytest.mark.parametrize("kind", ["bert", "somebody's"])
+def test_an_export_without_safetensors_is_enough(kind, hub, exported, tmp_path):
+    config = json.loads(exported["config.json"]) | {"model_type": kind}
+    exported["config.json"] = json.dumps(config).encode()
     names = {name: data for name, data in exported.items() if name != "model.safetensors"}
     hub.repositories["org/exported"] = names
 

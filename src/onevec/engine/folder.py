@@ -13,8 +13,6 @@ from onevec.engine.modules import STATIC, TRANSFORMER, Dense, Head, Normalize, P
 from onevec.engine.weights import has_weights, weight_files
 from onevec.errors import ModelFileError
 
-__all__ = ["Dense", "Head", "ModelFolder", "Normalize", "Pooling", "read_folder"]
-
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
@@ -84,7 +82,7 @@ def read_folder(path: Path) -> ModelFolder:
         first, heads = _usual(config)
     prompts = read_config(path / "config_sentence_transformers.json", optional=True)
     transformer = read_config(_first(base, _TRANSFORMER_CONFIGS), optional=True)
-    exported = exported_file(base) or exported_file(path)
+    exported = (exported_file(base) or exported_file(path)) if first == TRANSFORMER else None
     return ModelFolder(
         path=path,
         transformer=base,
@@ -96,9 +94,7 @@ def read_folder(path: Path) -> ModelFolder:
         exported=exported,
         prompts=_prompts(prompts),
         default_prompt=_default_prompt(prompts),
-        max_tokens=_static_tokens(config)
-        if first == STATIC
-        else _max_tokens(config, transformer, read_config(base / "tokenizer_config.json", optional=True)),
+        max_tokens=_static_tokens(config) if first == STATIC else _max_tokens(config, transformer, base),
         lower_case=transformer.flag("do_lower_case", False),
     )
 
@@ -160,8 +156,9 @@ def _default_prompt(config: Config) -> str | None:
     return name
 
 
-def _max_tokens(config: Config, transformer: Config, tokenizer: Config) -> int:
+def _max_tokens(config: Config, transformer: Config, base: Path) -> int:
     """As sentence-transformers decides: its own setting, else the tokenizer's; never more than there are positions."""
+    tokenizer = read_config(base / "tokenizer_config.json", optional=True)
     asked = transformer.values.get("max_seq_length") or tokenizer.values.get("model_max_length")
     nested = config.values.get("text_config")
     positions = nested.get("max_position_embeddings") if isinstance(nested, dict) else None

@@ -117,10 +117,10 @@ def cached(repository: str, revision: str | None, cache_dir: str | None) -> Path
     try:
         folder = _Repository(repository, revision, cache_dir).fetch(WORDS, local=True)
         model = read_folder(folder)
-        if model.exported and not graphs.native(model):
+        if not (model.weights and _runs(folder)):
+            if model.exported is None:
+                return None  # it is still on the hub
             export_files(model.exported)
-        elif not _runs(folder):
-            return None  # its export is still on the hub
     except (OSError, EntryNotFoundError, HFValidationError, ModelFileError):
         return None
     tokenizers = (path for name in TOKENIZERS for path in folder.glob(f"**/{name}"))
@@ -158,7 +158,8 @@ def _export(repository: _Repository, names: Sequence[str]) -> str | None:
 
 
 def _has_weights(names: Sequence[str]) -> bool:
-    return any(name.endswith(".safetensors") for name in names)
+    """Of the model itself, that is; those of a Dense behind it are needed beside an export, too."""
+    return any(name.endswith(".safetensors") and "_Dense/" not in name for name in names)
 
 
 def _runs(folder: Path) -> bool:

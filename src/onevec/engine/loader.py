@@ -23,7 +23,7 @@ from onevec.engine.threads import thread_plan
 from onevec.engine.tokenizer import ModelTokenizer
 from onevec.engine.torch_devices import load_on_torch
 from onevec.engine.towers import load_towers
-from onevec.engine.weights import read_weights
+from onevec.engine.weights import read_weights, weight_files
 from onevec.errors import ConfigurationError
 from onevec.types import Capabilities, InputType
 
@@ -37,6 +37,7 @@ def load_model(model: str, options: LocalOptions) -> LocalEmbedder:
     folder = read_folder(source.path)
     _check_device(folder, options.device)
     if folder.architecture in graphs.TOWERS:
+        weight_files(folder.transformer)  # an export does not help here: say what there is instead
         return load_towers(folder, options)
     return load_texts(folder, options, source.row)
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from onevec.engine import runtime
 from onevec.engine.batch import Tokens
-from onevec.engine.folder import Normalize, Pooling
 from onevec.engine.graphs import heads
 from onevec.engine.graphs.inputs import packed_inputs
+from onevec.engine.modules import Normalize, Pooling
 from onevec.engine.packing import PackedBatcher
 
 SIZE = 5

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from onevec.engine.batch import CausalBatcher
-from onevec.engine.engine import TextEmbedder
+from onevec.engine.engine import READ_TOGETHER, TextEmbedder
 from onevec.engine.reading import Reader
 from onevec.engine.scheduler import Scheduler
 from onevec.engine.sources import BUNDLED
 from onevec.engine.tokenizer import ModelTokenizer
-from onevec.errors import ModelError
+from onevec.errors import ContextLengthExceededError, ModelError
 from onevec.types import Capabilities, EmbedRequest, VectorSpace
 
 
@@ -107,4 +107,47 @@ def test_what_a_session_raises_reaches_the_caller():
     embedder = over(broken)
     with pytest.raises(ModelError, match="out of order"):
         embedder.embed(request(1))
+    embedder.close()
+
+
+def many(count: int) -> EmbedRequest:
+    return EmbedRequest("m", ("word",) * count)
+
+
+def test_the_model_runs_the_first_texts_while_the_next_wait_to_be_read(gate):
+    """Three tokens a text: there is room for the first part only, so the second waits, and the third is not read."""
+    embedder = over(gate, max_queued_tokens=3 * READ_TOGETHER)
+    results = []
+    thread = threading.Thread(target=lambda: results.append(embedder.embed(many(3 * READ_TOGETHER))))
+    thread.start()
+    assert gate.begun.wait(10)
+    assert not results
+    gate.open.set()
+    thread.join(30)
+
+    assert results[0].vectors.shape == (3 * READ_TOGETHER, 4)
+    assert results[0].usage.prompt_tokens == 9 * READ_TOGETHER
+    assert len(gate.seen) >= 3
+    embedder.close()
+
+
+async def test_a_request_that_is_cancelled_while_it_is_read_is_read_no_further(gate):
+    embedder = over(gate, max_queued_tokens=3 * READ_TOGETHER)
+    task = asyncio.create_task(embedder.aembed(many(40 * READ_TOGETHER)))
+    assert await asyncio.to_thread(gate.begun.wait, 10)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    gate.open.set()
+    embedder.close()
+
+    assert sum(map(len, gate.seen)) <= 2 * READ_TOGETHER
+
+
+def test_a_fault_late_in_a_request_drops_what_came_before(gate):
+    embedder = over(gate)
+    gate.open.set()
+
+    with pytest.raises(ContextLengthExceededError, match=rf"inputs\[{2 * READ_TOGETHER}\]"):
+        embedder.embed(EmbedRequest("m", ("word",) * 2 * READ_TOGETHER + ("word " * 300,)))
     embedder.close()

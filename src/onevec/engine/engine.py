@@ -1,21 +1,23 @@
 """The local embedder of texts: tokenizer, scheduler and compiled graph behind the one protocol."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
 from onevec import vectors as vec
 from onevec.batching import flatten
 from onevec.chunking import merge_chunks
+from onevec.engine.checks import check_options
 from onevec.engine.jobs import Job, closed
 from onevec.engine.reading import Reader
 from onevec.engine.scheduler import Scheduler
 from onevec.engine.tokenizer import ModelTokenizer
-from onevec.errors import ModelError, UnsupportedParameterError
+from onevec.errors import ModelError
 from onevec.requests import check_chunking, check_modalities, texts_of
 from onevec.types import (
     BatchObserver,
@@ -24,23 +26,27 @@ from onevec.types import (
     Embedder,
     EmbedRequest,
     EmbedResult,
-    InputType,
     SupportsClose,
+    TextInput,
     Usage,
     VectorSpace,
 )
 from onevec.vectors import Vectors
 
-S = TypeVar("S")
+P = ParamSpec("P")
 T = TypeVar("T")
 
 INLINE_CHARACTERS = 4096
 """Inputs up to so much are tokenised on the event loop: a millisecond, no more than reaching a thread would cost."""
 
 
+READ_TOGETHER = 128
+"""Texts that are tokenised before the model gets them; it embeds them while the next are tokenised."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A request as the scheduler takes it, and where the pieces of each input start.
+class _Part:
+    """Some texts of a request as the scheduler takes them, and where the pieces of each start.
 
     With late chunking every text is one piece, and `chunks` says what its vectors stand for.
     """
@@ -48,6 +54,27 @@ class _Prepared:
     job: Job
     starts: Sequence[int]
     chunks: tuple[Chunk, ...] | None = None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A request under way, perhaps on another thread: its parts so far, and whether somebody still waits for it."""
+
+    parts: list[_Part] = field(default_factory=list)
+    dropped: bool = False
+
+    def add(self, part: _Part) -> Job:
+        """One part more; its job is given up at once if the request was."""
+        self.parts.append(part)
+        if self.dropped:
+            part.job.future.cancel()
+        return part.job
+
+    def drop(self) -> None:
+        """Nobody waits any more; what is finished stays."""
+        self.dropped = True
+        for part in self.parts:
+            part.job.future.cancel()
 
 
 class LocalEmbedder(Embedder, SupportsClose, Protocol):
@@ -104,26 +131,28 @@ class TextEmbedder:
             InvalidRequestError: token ids that the model does not know.
             ModelError: the model failed, or has been closed.
         """
-        prepared = self._prepare(request)
-        future = prepared.job.future
+        self._check(request)
+        reading = _Reading()
         try:
-            self._scheduler.submit(prepared.job)
-            vectors = future.result()
+            self._read(request, reading)
+            rows = [part.job.future.result() for part in reading.parts]
         finally:
-            future.cancel()  # does nothing to a finished one; an interrupted caller's work is dropped
-        return self._finish(request, prepared, vectors)
+            reading.drop()  # an interrupted caller's work
+        return self._finish(request, reading.parts, rows)
 
     async def aembed(self, request: EmbedRequest) -> EmbedResult:
         """Embed, without blocking the event loop; cancelling drops the work. Raises as :meth:`embed`."""
-        prepared = await self._aprepare(request)
-        future = asyncio.wrap_future(prepared.job.future)
+        self._check(request)
+        reading, texts = _Reading(), texts_of(request)
         try:
-            if not self._scheduler.submit(prepared.job, wait=False):
-                await self._off_loop(self._scheduler.submit, prepared.job)
-            vectors = await future
+            if sum(len(text) for _, text in texts) > INLINE_CHARACTERS:
+                await self._off_loop(self._read, request, reading)
+            elif not self._scheduler.submit(reading.add(self._part(request, texts)), wait=False):
+                await self._off_loop(self._scheduler.submit, reading.parts[0].job)
+            rows = [await asyncio.wrap_future(part.job.future) for part in reading.parts]
         finally:
-            prepared.job.future.cancel()
-        return self._finish(request, prepared, vectors)
+            reading.drop()
+        return self._finish(request, reading.parts, rows)
 
     def on_batch(self, observer: BatchObserver) -> None:
         """Tell the observer of every batch from now on; implements :class:`onevec.types.RunsBatches`."""
@@ -134,34 +163,50 @@ class TextEmbedder:
         self._scheduler.close()
         self._readers.shutdown(wait=False)
 
-    async def _aprepare(self, request: EmbedRequest) -> _Prepared:
-        if sum(len(text) for _, text in texts_of(request)) <= INLINE_CHARACTERS:
-            return self._prepare(request)
-        return await self._off_loop(self._prepare, request)
-
-    def _off_loop(self, call: Callable[[S], T], argument: S) -> "asyncio.Future[T]":
+    def _off_loop(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[T]":
         try:
-            return asyncio.get_running_loop().run_in_executor(self._readers, call, argument)
+            return asyncio.get_running_loop().run_in_executor(self._readers, partial(call, *args, **kwargs))
         except RuntimeError as exc:  # the threads were given back
             raise closed() from exc
 
-    def _prepare(self, request: EmbedRequest) -> _Prepared:
+    def _check(self, request: EmbedRequest) -> None:
         check_options(request, self._capabilities)
         check_modalities(request, self._capabilities.modalities, "this model")
         check_chunking(request, self._capabilities, "this model")
-        if request.chunking:
-            texts, chunks = self._reader.read_chunked(request, request.chunking)
-            return _Prepared(Job(texts, [1 + len(text.cuts) for text in texts]), range(len(texts)), tuple(chunks))
-        pieces, starts = flatten(self._reader.read(request))
-        return _Prepared(Job(pieces), starts)
 
-    def _finish(self, request: EmbedRequest, prepared: _Prepared, vectors: Vectors) -> EmbedResult:
-        lengths = [len(text) for text in prepared.job.texts]
-        if prepared.chunks is None:
-            vectors = merge_chunks(vectors, prepared.starts, lengths, normalized=self._space.normalized)
-        usage = Usage(sum(lengths), sum(lengths))
-        result = EmbedResult(vectors, request.model, usage, self._space, chunks=prepared.chunks)
+    def _read(self, request: EmbedRequest, reading: _Reading) -> None:
+        """Tokenise the texts part by part and queue each, waiting for room, so that no more is read than can wait."""
+        texts = texts_of(request)
+        for at in range(0, len(texts), READ_TOGETHER):
+            if reading.dropped:
+                return
+            self._scheduler.submit(reading.add(self._part(request, texts[at : at + READ_TOGETHER])))
+
+    def _part(self, request: EmbedRequest, texts: Sequence[tuple[int, TextInput]]) -> _Part:
+        if request.chunking:
+            tokens, chunks = self._reader.read_chunked(request, request.chunking, texts)
+            return _Part(Job(tokens, [1 + len(text.cuts) for text in tokens]), range(len(tokens)), tuple(chunks))
+        pieces, starts = flatten(self._reader.read(request, texts))
+        return _Part(Job(pieces), starts)
+
+    def _finish(self, request: EmbedRequest, parts: Sequence[_Part], rows: Sequence[Vectors]) -> EmbedResult:
+        merged = [self._merged(part, vectors) for part, vectors in zip(parts, rows, strict=True)]
+        tokens = sum(len(text) for part in parts for text in part.job.texts)
+        result = EmbedResult(
+            merged[0] if len(merged) == 1 else np.concatenate(merged),
+            request.model,
+            Usage(tokens, tokens),
+            self._space,
+            chunks=tuple(chunk for part in parts for chunk in part.chunks or ()) if request.chunking else None,
+        )
         return finished(result, request.dimensions)
+
+    def _merged(self, part: _Part, vectors: Vectors) -> Vectors:
+        """A vector for each text, or for each chunk where they were asked for."""
+        if part.chunks is not None:
+            return vectors
+        lengths = [len(text) for text in part.job.texts]
+        return merge_chunks(vectors, part.starts, lengths, normalized=self._space.normalized)
 
 
 def finished(result: EmbedResult, dimensions: int | None) -> EmbedResult:
@@ -175,49 +220,6 @@ def finished(result: EmbedResult, dimensions: int | None) -> EmbedResult:
         return result
     space = replace(result.space, dimensions=dimensions, normalized=True)
     return replace(result, vectors=vec.truncate(result.vectors, dimensions), space=space)
-
-
-def check_options(request: EmbedRequest, capabilities: Capabilities) -> None:
-    """Refuse what no input of this model can have.
-
-    Raises:
-        UnsupportedParameterError: `dimensions`, `input_type` or a further parameter that the model has not.
-    """
-    _check_extra(request.extra)
-    _check_dimensions(request.dimensions, capabilities)
-    _check_input_type(request.input_type or InputType.TEXT, capabilities.input_types)
-
-
-def _check_input_type(asked: InputType, able: frozenset[InputType]) -> None:
-    if asked not in able:
-        allowed = ", ".join(kind.value for kind in InputType if kind in able)
-        raise UnsupportedParameterError(
-            f"this model does not tell input_type {asked.value!r} apart; it allows {allowed}, or none",
-            param="input_type",
-            value=asked.value,
-        )
-
-
-def _check_extra(extra: Mapping[str, object]) -> None:
-    for name in extra:
-        raise UnsupportedParameterError(f"a local model has no parameter {name!r}: leave it out", param=name)
-
-
-def _check_dimensions(asked: int | None, capabilities: Capabilities) -> None:
-    """Refuse lengths that the model was not trained for: cutting its vectors there loses what they mean."""
-    full = capabilities.dimensions
-    if asked is None or asked == full or asked in capabilities.truncations:
-        return
-    if capabilities.any_truncation and full is not None and asked < full:
-        return
-    if capabilities.any_truncation:
-        allowed = f"from 1 to {full}"
-    else:
-        shorter = ", ".join(map(str, capabilities.truncations))
-        allowed = f"{shorter} or {full}" if shorter else f"only {full}: it was not trained for shorter vectors"
-    raise UnsupportedParameterError(
-        f"dimensions {asked} is not for this model, which allows {allowed}", param="dimensions", value=str(asked)
-    )
 
 
 def _check_finite(vectors: Vectors) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from onevec.engine.engine import TextEmbedder, check_options, finished
+from onevec.engine.checks import check_options
+from onevec.engine.engine import TextEmbedder, finished
 from onevec.engine.jobs import Job
 from onevec.engine.vision.pictures import Pictures
 from onevec.errors import InvalidRequestError

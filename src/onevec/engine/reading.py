@@ -9,8 +9,7 @@ from onevec.chunking import Fitter, chunk_spans
 from onevec.engine.batch import Tokens
 from onevec.engine.tokenizer import ModelTokenizer
 from onevec.errors import ContextLengthExceededError, InvalidRequestError
-from onevec.requests import texts_of
-from onevec.types import Chunk, EmbedRequest, InputType, LateChunking, Overflow
+from onevec.types import Chunk, EmbedRequest, InputType, LateChunking, Overflow, TextInput
 
 PROMPT_NAMES: Mapping[InputType, tuple[str, ...]] = {
     InputType.QUERY: ("query",),
@@ -35,8 +34,8 @@ class Reader:
     prompts: Mapping[InputType, str] = field(default_factory=lambda: {InputType.TEXT: ""})
     pool_prompts: bool = True
 
-    def read(self, request: EmbedRequest) -> list[list[Tokens]]:
-        """The pieces of each text, those of pairs included; one for a text that fits.
+    def read(self, request: EmbedRequest, texts: Sequence[tuple[int, TextInput]]) -> list[list[Tokens]]:
+        """The pieces of each of these texts of the request, each with its place there; one for a text that fits.
 
         Raises:
             InvalidRequestError: token ids outside the vocabulary.
@@ -51,10 +50,12 @@ class Reader:
                     self._text(item, index, fitter) if isinstance(item, str) else self._ids(item, index, fitter)
                 )
             ]
-            for index, item in texts_of(request)
+            for index, item in texts
         ]
 
-    def read_chunked(self, request: EmbedRequest, chunking: LateChunking) -> tuple[list[Tokens], list[Chunk]]:
+    def read_chunked(
+        self, request: EmbedRequest, chunking: LateChunking, texts: Sequence[tuple[int, TextInput]]
+    ) -> tuple[list[Tokens], list[Chunk]]:
         """Each text in one piece, with the cuts between its chunks; and the chunks of all, one for each vector.
 
         Special tokens, and a prompt that is pooled, go with the chunk beside them.
@@ -67,16 +68,16 @@ class Reader:
             raise InvalidRequestError(
                 "chunking='late' reads a text in one pass: let overflow be 'error' or 'truncate'", param="overflow"
             )
-        fitter, texts, chunks = self._fitter(request), [], []
-        for index, item in texts_of(request):
+        fitter, read, chunks = self._fitter(request), [], []
+        for index, item in texts:
             if not isinstance(item, str):
                 raise InvalidRequestError(
                     f"inputs[{index}] is a list of token ids, and chunking='late' needs a text", loc=("inputs", index)
                 )
             tokens, spans = self._chunked(item, index, fitter, chunking.tokens)
-            texts.append(tokens)
+            read.append(tokens)
             chunks += [Chunk(index, start, end) for start, end in spans]
-        return texts, chunks
+        return read, chunks
 
     def _chunked(self, text: str, index: int, fitter: Fitter, most: int) -> tuple[Tokens, list[tuple[int, int]]]:
         """The tokens of one text, and the characters of its chunks: those that have a token of their own."""

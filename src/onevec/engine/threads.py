@@ -2,6 +2,10 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
+
+CGROUPS, OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
+"""Where Linux keeps the limits of control groups, and which groups this process is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,5 +35,34 @@ def thread_plan(threads: int | None) -> Plan:
 
 
 def _usable_processors() -> int:
+    """Those that this process may run on, and no more than its container's share of time comes to."""
     affinity = getattr(os, "sched_getaffinity", None)  # Linux only
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    processors = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return min([processors, *quotas(CGROUPS, OWN)])
+
+
+def quotas(root: Path, own: Path) -> list[int]:
+    """Processors' worth of time that each control group of this process allows, rounded up; only those with a limit.
+
+    Args:
+        root: Where the groups' files are; inside a container its own group is usually the root.
+        own: The list of the groups, a line ``ID:CONTROLLERS:PATH`` each; version 2 names no controllers.
+    """
+    found = []
+    for line in own.read_text().splitlines() if own.is_file() else ():
+        _, controllers, path = line.split(":", 2)
+        if "cpu" in (controllers or "cpu").split(","):
+            base = root / "cpu" if controllers else root
+            group = base / path.lstrip("/")
+            found += [_quota(folder) for folder in (group, *group.parents) if folder.is_relative_to(base)]
+    return [quota for quota in found if quota]
+
+
+def _quota(folder: Path) -> int | None:
+    """Version 2 has ``cpu.max`` with both figures, version 1 a file for each; both in microseconds."""
+    one, two = [folder / "cpu.max"], [folder / "cpu.cfs_quota_us", folder / "cpu.cfs_period_us"]
+    files = one if one[0].is_file() else two
+    if not all(file.is_file() for file in files):
+        return None
+    quota, period = " ".join(file.read_text() for file in files).split()
+    return None if quota in ("max", "-1") else max(1, -(-int(quota) // int(period)))

@@ -75,13 +75,13 @@ def width_for(length: int, widths: Sequence[int], step: int) -> int:
 class PackedBatcher:
     """Several texts to a row, for :func:`onevec.engine.graphs.inputs.packed_inputs`.
 
-    Few shapes come out, because the graph keeps kernels for each: rows of a few widths, and as many in every batch but
-    the last one of a width. What fits into one short row has one that is just wide enough.
+    Few shapes come out, because the graph keeps kernels for each: rows of a few widths, cut to the fullest of a batch.
+    What fits into one short row is in one.
 
     Attributes:
         budget: Tokens of a batch, padding included. About a thousand keep a batch in the processor's cache.
         widths: Of rows, ascending; a text longer than the last has a row of its own width.
-        step: Other widths are multiples of it.
+        step: Widths that are cut, and others, are multiples of it.
         streams: Batches that run at once. Little work is divided among them: into parts of a quarter of the budget, or
             larger ones.
     """
@@ -92,14 +92,14 @@ class PackedBatcher:
     streams: int = 1
 
     def plan(self, lengths: Sequence[int]) -> list[list[int]]:
-        """Rows of one width together, as many as the budget holds."""
+        """Rows that are about as full together, as many as the budget holds."""
         budget = min(self.budget, max(self.budget // 4, -(-sum(lengths) // self.streams)))
-        rows = sorted(pack(lengths, self.widths, self.step), key=lambda row: -row.width)
         groups: list[list[int]] = []
-        width = room = 0
-        for row in rows:
-            if row.width != width or room == 0:
-                width, room = row.width, max(1, budget // row.width)
+        widest = room = 0
+        for row in sorted(pack(lengths, self.widths, self.step), key=lambda row: -row.used):
+            width = self._width(row)
+            if room == 0 or 4 * width < 3 * widest:
+                widest, room = width, max(1, budget // width)
                 groups.append([])
             groups[-1] += row.texts
             room -= 1
@@ -111,7 +111,10 @@ class PackedBatcher:
         They mean what :class:`onevec.engine.graphs.inputs.Inputs` says.
         """
         rows = self._rows([len(text) for text in texts])
-        return _laid_out(texts, rows, max(row.width for row in rows))
+        return _laid_out(texts, rows, max(map(self._width, rows)))
+
+    def _width(self, row: Row) -> int:
+        return width_for(row.used, (), self.step)
 
     def _rows(self, lengths: Sequence[int]) -> list[Row]:
         """The rows of one batch: a single one, just wide enough, where that takes no more room than several."""

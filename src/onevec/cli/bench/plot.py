@@ -50,7 +50,9 @@ def _panel(panel: Any, found: Sequence[Figures], threads: int | None) -> None:
     for name in dict.fromkeys(one.sample for one in found):
         line = [(one.batch, one.tokens_per_second) for one in found if one.sample == name]
         panel.plot(*zip(*sorted(line), strict=True), marker="o", markersize=3, linewidth=1.2, label=name)
+    batches = sorted({one.batch for one in found})
     panel.set_xscale("log", base=2)
+    panel.set_xticks(batches, [str(batch) for batch in batches])
     panel.set_xlabel("texts in a call")
     panel.spines[["top", "right"]].set_visible(False)
     panel.grid(axis="y", linewidth=0.3)

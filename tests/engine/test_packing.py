@@ -106,3 +106,19 @@ def test_a_row_a_text_is_no_wider_than_the_graph_reads(lengths, longest):
     assert (batch.arrays["segments"].sum(axis=1) == lengths).all()
     assert all((row[:n] == range(n)).all() for row, n in zip(batch.arrays["ids"], lengths, strict=True))
     assert sorted(i for group in RowBatcher(longest).plan(lengths) for i in group) == list(range(len(lengths)))
+
+
+def test_a_full_queue_has_rows_that_are_full_and_few_shapes():
+    """The graph keeps kernels for each shape: with few, memory stays where it is however many texts come."""
+    random, batcher = np.random.default_rng(1), PackedBatcher(streams=2)
+    shapes, tokens, room = set(), 0, 0
+    for _ in range(20):
+        lengths = np.minimum(random.exponential(50, 1024).astype(int) + 3, 256).tolist()
+        for group in batcher.plan(lengths):
+            rows, width = batcher.batch([Tokens(range(lengths[i])) for i in group]).arrays["ids"].shape
+            shapes.add((rows, width))
+            room += rows * width
+        tokens += sum(lengths)
+
+    assert tokens / room > 0.99
+    assert len(shapes) <= 40

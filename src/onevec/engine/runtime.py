@@ -57,8 +57,8 @@ Node: TypeAlias = Any
 
 
 KERNELS = 512
-"""Kernels that a stream keeps for shapes that it has seen. With OpenVINO's own 5000 memory grew by 0.7 MB for each new
-shape, past 770 MB and on; with 128 a thousand texts took half as long again."""
+"""Kernels that a stream keeps for shapes that it has seen. Packed batches have few shapes and need no more; for graphs
+that take one text in a row OpenVINO's own 5000 let memory grow past 770 MB, and 128 cost half the speed."""
 
 
 def parameter(name: str, kind: type[np.generic], shape: Sequence[int]) -> Node:

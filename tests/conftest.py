@@ -8,9 +8,14 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import settings
 
 REQUIRED = frozenset(filter(None, os.environ.get("ONEVEC_TEST_REQUIRE", "").split(",")))
 """Extras and programs that this run must have: a test that lacks one of them fails instead of skipping."""
+
+settings.register_profile("newcomer", max_examples=25)
+if not REQUIRED:  # whoever tries the project waits three minutes at most; what lands has been tried in full
+    settings.load_profile("newcomer")
 
 
 @pytest.fixture(scope="session")

@@ -214,7 +214,7 @@ faults = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     texts=st.lists(st.text("abcdef ", min_size=1, max_size=12), min_size=1, max_size=40),
     script=st.lists(faults, max_size=30),

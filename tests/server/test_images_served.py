@@ -309,34 +309,38 @@ def test_a_wrong_list_of_hosts_is_found_at_start(serve):
 # --- clients
 
 
-def azure_client(module, server):
-    credential = pytest.importorskip("azure.core.credentials").AzureKeyCredential("any")
+def azure_client(module, server, credential):
     return module.ImageEmbeddingsClient(f"{server.url}/models", credential, retry_total=0)
 
 
+@pytest.fixture
+def credential(witness):
+    return witness("azure.core.credentials").AzureKeyCredential("any")
+
+
 @pytest.mark.parametrize("name", ["azure.ai.inference", "onevec.azure"])
-def test_azures_clients(witness, default, every, gist, tmp_path, name):
+def test_azures_clients(witness, credential, default, every, gist, tmp_path, name):
     module, models = witness(name), witness(f"{name}.models")
     path = tmp_path / "sample.png"
     path.write_bytes(PNG)
     image = models.ImageEmbeddingInput.load(image_file=str(path), image_format="png")
-    with azure_client(module, default) as client:
+    with azure_client(module, default, credential) as client:
         reply = client.embed(input=[image])
         same([reply.data[0].embedding], gist(PNG))
         assert reply.model == "gist"
     image.text = "an otter"
-    with azure_client(module, every) as client:
+    with azure_client(module, every, credential) as client:
         same([client.embed(input=[image], input_type="query").data[0].embedding], fake(ImageInput(PNG, "an otter")))
 
 
 @pytest.mark.parametrize("name", ["azure.ai.inference", "onevec.azure"])
-def test_azures_asynchronous_clients(witness, default, gist, tmp_path, name):
+def test_azures_asynchronous_clients(witness, credential, default, gist, tmp_path, name):
     module, models = witness(f"{name}.aio"), witness(f"{name}.models")
     path = tmp_path / "sample.jpeg"
     path.write_bytes(picture(2, "JPEG"))
 
     async def main():
-        async with azure_client(module, default) as client:
+        async with azure_client(module, default, credential) as client:
             image = models.ImageEmbeddingInput.load(image_file=str(path), image_format="jpeg")
             return await client.embed(input=[image])
 
@@ -344,14 +348,15 @@ def test_azures_asynchronous_clients(witness, default, gist, tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["azure.ai.inference", "onevec.azure"])
-def test_load_client_finds_the_class_for_images(witness, name):
+def test_load_client_finds_the_class_for_images(witness, credential, name):
     embedders = Embedders()
     try:
-        with running(Config.of_model("local:gist", port=0), embedders) as server:
-            credential = witness("azure.core.credentials").AzureKeyCredential("any")
-            with witness(name).load_client(server.url, credential) as client:
-                assert type(client).__name__ == "ImageEmbeddingsClient"
-                assert client.get_model_info().model_type == "image_embedding"
+        with (
+            running(Config.of_model("local:gist", port=0), embedders) as server,
+            witness(name).load_client(server.url, credential) as client,
+        ):
+            assert type(client).__name__ == "ImageEmbeddingsClient"
+            assert client.get_model_info().model_type == "image_embedding"
     finally:
         embedders.close()
 

@@ -1,13 +1,24 @@
 """BERT (arXiv:1810.04805), as transformers' `BertModel` computes it."""
 
 from onevec.engine.configs import Config
+from onevec.engine.graphs.blocks import Names, PostNorm
 from onevec.engine.graphs.inputs import Inputs
-from onevec.engine.graphs.layers import attention, embedding, layer_norm, named_linear
+from onevec.engine.graphs.layers import embedding, layer_norm
 from onevec.engine.graphs.settings import activation, expect, head_size
 from onevec.engine.runtime import Node, ops
 from onevec.engine.weights import Weights
 
 PREFIX = "bert."
+NAMES = Names(
+    query="attention.self.query",
+    key="attention.self.key",
+    value="attention.self.value",
+    out="attention.output.dense",
+    attention_norm="attention.output.LayerNorm",
+    wide="intermediate.dense",
+    narrow="output.dense",
+    output_norm="output.LayerNorm",
+)
 
 
 def check(config: Config) -> None:
@@ -22,13 +33,25 @@ def check(config: Config) -> None:
 
 def build(config: Config, weights: Weights, inputs: Inputs, first: int = 0) -> Node:
     """Token vectors (b, s, hidden_size) of the last layer; `first` is the row of a text's first position."""
-    size, eps = config.integer("hidden_size"), config.number("layer_norm_eps", 1e-12)
-    head_size(config, size, config.integer("num_attention_heads"))
+    layer = post_norm(config, NAMES)
     x = _embeddings(config, weights, inputs, first)
-    x = layer_norm(x, weights, "embeddings.LayerNorm", size, eps)
+    x = layer_norm(x, weights, "embeddings.LayerNorm", layer.size, layer.eps)
     for index in range(config.integer("num_hidden_layers")):
-        x = _layer(x, config, weights, f"encoder.layer.{index}", inputs.bias)
+        x = layer(x, weights, f"encoder.layer.{index}", inputs.bias)
     return x
+
+
+def post_norm(config: Config, names: Names) -> PostNorm:
+    """A layer with the settings that BERT's config.json has.
+
+    Raises:
+        ModelFileError: heads that cannot share the hidden size.
+        ModelError: an activation that does not run here.
+    """
+    size, heads = config.integer("hidden_size"), config.integer("num_attention_heads")
+    head_size(config, size, heads)
+    inner, eps = config.integer("intermediate_size"), config.number("layer_norm_eps", 1e-12)
+    return PostNorm(names, size, inner, heads, eps, activation(config))
 
 
 def _embeddings(config: Config, weights: Weights, inputs: Inputs, first: int) -> Node:
@@ -38,18 +61,3 @@ def _embeddings(config: Config, weights: Weights, inputs: Inputs, first: int) ->
     kinds = weights.take("embeddings.token_type_embeddings.weight", config.integer("type_vocab_size", 2), size)
     # Every token is of the first kind, so its vector joins the positions' before the graph is made.
     return ops.add(embedding(words, inputs.ids), inputs.looked_up("positions", lambda: places[first:] + kinds[0]))
-
-
-def _layer(x: Node, config: Config, weights: Weights, name: str, bias: Node) -> Node:
-    size, inner = config.integer("hidden_size"), config.integer("intermediate_size")
-    eps = config.number("layer_norm_eps", 1e-12)
-    q, k, v = (
-        named_linear(x, weights, f"{name}.attention.self.{part}", size, size) for part in ("query", "key", "value")
-    )
-    mixed = attention(q, k, v, config.integer("num_attention_heads"), size, bias)
-    mixed = named_linear(mixed, weights, f"{name}.attention.output.dense", size, size)
-    x = layer_norm(ops.add(x, mixed), weights, f"{name}.attention.output.LayerNorm", size, eps)
-    wide = named_linear(x, weights, f"{name}.intermediate.dense", inner, size)
-    wide = activation(config)(wide)
-    back = named_linear(wide, weights, f"{name}.output.dense", size, inner)
-    return layer_norm(ops.add(x, back), weights, f"{name}.output.LayerNorm", size, eps)

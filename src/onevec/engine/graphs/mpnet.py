@@ -4,13 +4,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onevec.engine.configs import Config
+from onevec.engine.graphs.bert import post_norm
+from onevec.engine.graphs.blocks import Names
 from onevec.engine.graphs.inputs import Inputs
-from onevec.engine.graphs.layers import attention, embedding, integer, integers, layer_norm, named_linear
-from onevec.engine.graphs.settings import activation, head_size
+from onevec.engine.graphs.layers import embedding, integer, integers, layer_norm
 from onevec.engine.runtime import Node, ops
 from onevec.engine.weights import Weights
 
 PREFIX = "mpnet."
+NAMES = Names(
+    query="attention.attn.q",
+    key="attention.attn.k",
+    value="attention.attn.v",
+    out="attention.attn.o",
+    attention_norm="attention.LayerNorm",
+    wide="intermediate.dense",
+    narrow="output.dense",
+    output_norm="output.LayerNorm",
+)
 FURTHEST = 128
 """Tokens as far apart as that, and further, share a bias."""
 
@@ -22,17 +33,16 @@ def first_position(_config: Config) -> int:
 
 def build(config: Config, weights: Weights, inputs: Inputs) -> Node:
     """Token vectors (b, s, hidden_size) of the last layer."""
-    size, eps = config.integer("hidden_size"), config.number("layer_norm_eps", 1e-12)
-    heads = config.integer("num_attention_heads")
-    head_size(config, size, heads)
+    layer = post_norm(config, NAMES)
+    size = layer.size
     words = weights.take("embeddings.word_embeddings.weight", config.integer("vocab_size"), size)
     places = weights.take("embeddings.position_embeddings.weight", config.integer("max_position_embeddings"), size)
     start = first_position(config)
     x = ops.add(embedding(words, inputs.ids), inputs.looked_up("positions", lambda: places[start:]))
-    x = layer_norm(x, weights, "embeddings.LayerNorm", size, eps)
-    bias = _bias(config, weights, inputs, heads)
+    x = layer_norm(x, weights, "embeddings.LayerNorm", size, layer.eps)
+    bias = _bias(config, weights, inputs, layer.heads)
     for index in range(config.integer("num_hidden_layers")):
-        x = _layer(x, config, weights, f"encoder.layer.{index}", bias)
+        x = layer(x, weights, f"encoder.layer.{index}", bias)
     return x
 
 
@@ -58,15 +68,3 @@ def buckets(distances: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     logarithms = np.log(np.maximum(far, 1).astype(np.float32) / np.float32(exact))
     shared = exact + (logarithms / np.float32(np.log(FURTHEST / exact)) * (half - exact)).astype(np.int64)
     return np.where(distances > 0, half, 0) + np.where(far < exact, far, np.minimum(shared, half - 1))
-
-
-def _layer(x: Node, config: Config, weights: Weights, name: str, bias: Node) -> Node:
-    size, inner = config.integer("hidden_size"), config.integer("intermediate_size")
-    eps = config.number("layer_norm_eps", 1e-12)
-    q, k, v = (named_linear(x, weights, f"{name}.attention.attn.{part}", size, size) for part in ("q", "k", "v"))
-    mixed = attention(q, k, v, config.integer("num_attention_heads"), size, bias)
-    mixed = named_linear(mixed, weights, f"{name}.attention.attn.o", size, size)
-    x = layer_norm(ops.add(x, mixed), weights, f"{name}.attention.LayerNorm", size, eps)
-    wide = activation(config)(named_linear(x, weights, f"{name}.intermediate.dense", inner, size))
-    back = named_linear(wide, weights, f"{name}.output.dense", size, inner)
-    return layer_norm(ops.add(x, back), weights, f"{name}.output.LayerNorm", size, eps)

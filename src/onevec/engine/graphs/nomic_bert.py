@@ -9,10 +9,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from onevec.engine.configs import Config
+from onevec.engine.graphs.blocks import gated
 from onevec.engine.graphs.inputs import Inputs
 from onevec.engine.graphs.layers import attend, embedding, layer_norm, linear, split_heads
 from onevec.engine.graphs.rotary import Rotation
-from onevec.engine.graphs.settings import activation, expect, head_size, rope_theta
+from onevec.engine.graphs.settings import expect, head_size, rope_theta
 from onevec.engine.runtime import Node, ops
 from onevec.engine.weights import Array, Weights
 
@@ -85,7 +86,9 @@ def build(config: Config, weights: Weights, inputs: Inputs) -> Node:
         name = f"layers.{index}"
         mixed = _attention(x, weights, f"{name}.self_attn", heads, turn, inputs)
         x = layer_norm(ops.add(x, mixed), weights, f"{name}.post_attention_layernorm", size, eps)
-        x = layer_norm(ops.add(x, _gated(x, config, weights, name)), weights, f"{name}.post_mlp_layernorm", size, eps)
+        x = layer_norm(
+            ops.add(x, gated(x, config, weights, f"{name}.mlp")), weights, f"{name}.post_mlp_layernorm", size, eps
+        )
     return x
 
 
@@ -96,13 +99,6 @@ def _attention(x: Node, weights: Weights, name: str, heads: int, turn: Rotation,
     q, k, v = (split_heads(linear(x, kernel, None), heads, turn.size) for kernel in kernels)
     mixed = attend(turn(q, inputs), turn(k, inputs), v, inputs.bias)
     return linear(mixed, weights.take(f"{name}.o_proj.weight", size, size), None)
-
-
-def _gated(x: Node, config: Config, weights: Weights, name: str) -> Node:
-    size, inner = config.integer("hidden_size"), config.integer("intermediate_size")
-    gate, up = (linear(x, weights.take(f"{name}.mlp.{part}_proj.weight", inner, size), None) for part in ("gate", "up"))
-    wide = ops.multiply(activation(config, default="silu")(gate), up)
-    return linear(wide, weights.take(f"{name}.mlp.down_proj.weight", size, inner), None)
 
 
 def settings(config: Config) -> Config:

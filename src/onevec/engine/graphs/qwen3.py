@@ -3,10 +3,11 @@
 import numpy as np
 
 from onevec.engine.configs import Config
+from onevec.engine.graphs.blocks import gated
 from onevec.engine.graphs.inputs import Inputs
 from onevec.engine.graphs.layers import attend, embedding, linear, repeat_heads, rms_norm, split_heads
 from onevec.engine.graphs.rotary import Rotation
-from onevec.engine.graphs.settings import activation, expect, rope_theta
+from onevec.engine.graphs.settings import expect, rope_theta
 from onevec.engine.runtime import Node, ops
 from onevec.engine.weights import Weights
 from onevec.errors import ModelFileError
@@ -39,7 +40,7 @@ def build(config: Config, weights: Weights, inputs: Inputs) -> Node:
         normal = rms_norm(x, weights.take(f"{name}.input_layernorm.weight", size), eps)
         x = ops.add(x, _attention(normal, config, weights, f"{name}.self_attn", turn, inputs, bias))
         normal = rms_norm(x, weights.take(f"{name}.post_attention_layernorm.weight", size), eps)
-        x = ops.add(x, _gated(normal, config, weights, f"{name}.mlp"))
+        x = ops.add(x, gated(normal, config, weights, f"{name}.mlp"))
     return rms_norm(x, weights.take("norm.weight", size), eps)
 
 
@@ -63,10 +64,3 @@ def _attention(
     k, v = (repeat_heads(x, shared, heads // shared) for x in (k, part("v", shared)))
     mixed = attend(q, k, v, bias)
     return linear(mixed, weights.take(f"{name}.o_proj.weight", size, heads * turn.size), None)
-
-
-def _gated(x: Node, config: Config, weights: Weights, name: str) -> Node:
-    size, inner = config.integer("hidden_size"), config.integer("intermediate_size")
-    gate, up = (linear(x, weights.take(f"{name}.{part}_proj.weight", inner, size), None) for part in ("gate", "up"))
-    wide = ops.multiply(activation(config, default="silu")(gate), up)
-    return linear(wide, weights.take(f"{name}.down_proj.weight", size, inner), None)

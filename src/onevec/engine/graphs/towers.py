@@ -7,7 +7,6 @@ import numpy as np
 
 from onevec.engine.configs import Config
 from onevec.engine.graphs.layers import (
-    ACTIVATIONS,
     attention,
     embedding,
     integer,
@@ -16,10 +15,10 @@ from onevec.engine.graphs.layers import (
     linear,
     named_linear,
 )
+from onevec.engine.graphs.settings import activation, head_size
 from onevec.engine.runtime import Node, ops, parameter
 from onevec.engine.vision.preprocessing import Scaling
 from onevec.engine.weights import Array, Weights
-from onevec.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def encoder(
         pooled: The positions that are read afterwards: the last layer leaves out all others, 7 % of the work
             of twelve layers.
     """
-    _check(config)
+    head_size(config, config.integer("hidden_size"), config.integer("num_attention_heads"))
     count = config.integer("num_hidden_layers")
     for index in range(count):
         kept = pooled if index == count - 1 else None
@@ -121,13 +120,5 @@ def _layer(x: Node, config: Config, weights: Weights, name: str, bias: Node | No
 def mlp(x: Node, config: Config, weights: Weights, name: str) -> Node:
     """Two linear layers, and the activation between them."""
     size, inner = config.integer("hidden_size"), config.integer("intermediate_size")
-    wide = ACTIVATIONS[config.text("hidden_act")](named_linear(x, weights, f"{name}.fc1", inner, size))
+    wide = activation(config)(named_linear(x, weights, f"{name}.fc1", inner, size))
     return named_linear(wide, weights, f"{name}.fc2", size, inner)
-
-
-def _check(config: Config) -> None:
-    act = config.text("hidden_act")
-    if act not in ACTIVATIONS:
-        raise ModelError(f"{config.path}: hidden_act {act!r} is not one of {', '.join(ACTIVATIONS)}", value=act)
-    if config.integer("hidden_size") % config.integer("num_attention_heads"):
-        raise ModelError(f"{config.path}: hidden_size is no multiple of num_attention_heads")

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onevec.batching import add_usage, by_padded_tokens, flatten, merge, split
-from onevec.types import EmbedResult, Usage, VectorSpace
+from onevec.spaces import VectorSpace
+from onevec.types import EmbedResult, Usage
 
 sizes = st.lists(st.integers(0, 50), max_size=60)
 

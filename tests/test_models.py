@@ -8,8 +8,9 @@ import pytest
 from onevec.errors import UnsupportedParameterError
 from onevec.providers import MODELS, PROVIDERS, Credential, estimated_cost, known_model
 from onevec.remote import RemoteEmbedder, RemoteOptions
+from onevec.spaces import VectorSpace
 from onevec.testing import FakeEmbedder, FakeProvider
-from onevec.types import EmbedRequest, Usage, VectorSpace
+from onevec.types import EmbedRequest, Usage
 
 each = pytest.mark.parametrize("row", list(MODELS.values()), ids=lambda row: row.name)
 

@@ -66,7 +66,8 @@ def test_the_signature_is_the_documented_one():
     names = [p.name for p in _parameters(embedding)]
     assert names == [
         "model", "inputs", "provider", "api_key", "api_base", "client_args",
-        "dimensions", "input_type", "encoding_format", "overflow", "chunking", "chunk_tokens", "kwargs",
+        "dimensions", "input_type", "encoding_format", "overflow", "chunking", "chunk_tokens",
+            "expect_space", "kwargs",
     ]  # fmt: skip
     kinds = {p.kind for p in _parameters(embedding)[2:-1]}
     assert kinds == {inspect.Parameter.KEYWORD_ONLY}

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from onevec.responses import EmbeddingResponse
-from onevec.types import Encoding, Usage, VectorSpace
+from onevec.spaces import VectorSpace
+from onevec.types import Encoding, Usage
 
 VECTORS = np.array([[0.5, -0.5], [1.0, 0.0], [-1.0, 0.25]], np.float32)
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from onevec.images import ImageInput
     from onevec.providers import ProviderMetadata
     from onevec.responses import Embedding, EmbeddingResponse
-    from onevec.types import Encoding, InputType, Overflow, Usage, VectorSpace
+    from onevec.spaces import VectorSpace
+    from onevec.types import Encoding, InputType, Overflow, Usage
 
 __version__ = "0.1.0"
 
@@ -39,7 +40,8 @@ _HOMES = {
     "onevec.images": ("ImageInput",),
     "onevec.providers": ("ProviderMetadata",),
     "onevec.responses": ("Embedding", "EmbeddingResponse"),
-    "onevec.types": ("Encoding", "InputType", "Overflow", "Usage", "VectorSpace"),
+    "onevec.spaces": ("VectorSpace",),
+    "onevec.types": ("Encoding", "InputType", "Overflow", "Usage"),
 }
 
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from onevec.errors import InvalidResponseError
 from onevec.types import EmbedResult, Usage
 
 T = TypeVar("T")
@@ -48,10 +49,19 @@ def by_padded_tokens(lengths: Sequence[int], budget: int, max_rows: int = 1024) 
 
 
 def merge(parts: Sequence[EmbedResult]) -> EmbedResult:
-    """One result of consecutive parts: rows in order, usage added up."""
+    """One result of consecutive parts: rows in order, usage added up.
+
+    Raises:
+        InvalidResponseError: parts are in different spaces: the model was changed between them.
+    """
     if len(parts) == 1:
         return parts[0]
     first = parts[0]
+    if strange := next((part.space for part in parts if part.space != first.space), None):
+        raise InvalidResponseError(
+            f"answered parts of one request with vectors of two spaces, {first.space} and {strange}: try again",
+            code="vector_space_mismatch",
+        )
     vectors = np.concatenate([part.vectors for part in parts])
     pairs = next((part.pairs for part in parts if part.pairs), None)
     return EmbedResult(vectors, first.model, add_usage(part.usage for part in parts), first.space, pairs)
@@ -69,6 +79,7 @@ def add_usage(usages: Iterable[Usage]) -> Usage:
         total(u.prompt_tokens for u in listed),
         total(u.total_tokens for u in listed),
         any(u.estimated for u in listed),
+        sum(u.cached_tokens for u in listed),
     )
 
 

@@ -15,12 +15,15 @@ from typing import Any, Self
 from onevec.embedders import Embedders, Endpoint
 from onevec.encodings import check_scale
 from onevec.images import ImageInput
-from onevec.requests import embed_request
+from onevec.requests import check_space, embed_request
 from onevec.responses import EmbeddingResponse
+from onevec.spaces import VectorSpace
 from onevec.types import Embedder, EmbedRequest, EmbedResult, Encoding, Usage
 
 
 def _respond(request: EmbedRequest, result: EmbedResult, embedder: Embedder) -> EmbeddingResponse:
+    if request.expect_space is not None:
+        result.space.check(request.expect_space)
     capabilities = embedder.capabilities
     encoding, scale = request.encoding or Encoding.FLOAT, capabilities.int8_scale
     cost = _cost(request, result.usage, capabilities.price)
@@ -38,7 +41,8 @@ def _respond(request: EmbedRequest, result: EmbedResult, embedder: Embedder) -> 
 
 
 def _named(request: EmbedRequest, name: str, embedder: Embedder) -> EmbedRequest:
-    """The request by the model's own name; refused where its encoding needs a scale that is not there."""
+    """The request by the model's own name; refused where its encoding needs a scale, or its caller another space."""
+    check_space(request, embedder.space)
     check_scale(request.encoding, embedder.capabilities.int8_scale)
     return replace(request, model=name)
 
@@ -99,6 +103,7 @@ class Client(_Bound):
         overflow: str = "error",
         chunking: str | None = None,
         chunk_tokens: int | None = None,
+        expect_space: VectorSpace | str | None = None,
         **kwargs: Any,
     ) -> EmbeddingResponse:
         """Embed texts; see :func:`onevec.embedding`."""
@@ -112,6 +117,7 @@ class Client(_Bound):
             overflow=overflow,
             chunking=chunking,
             chunk_tokens=chunk_tokens,
+            expect_space=expect_space,
             extra=kwargs,
         )
         embedder, name = self._embedders.find(model, endpoint)
@@ -146,6 +152,7 @@ class AsyncClient(_Bound):
         overflow: str = "error",
         chunking: str | None = None,
         chunk_tokens: int | None = None,
+        expect_space: VectorSpace | str | None = None,
         **kwargs: Any,
     ) -> EmbeddingResponse:
         """Embed texts; see :func:`onevec.embedding`."""
@@ -159,6 +166,7 @@ class AsyncClient(_Bound):
             overflow=overflow,
             chunking=chunking,
             chunk_tokens=chunk_tokens,
+            expect_space=expect_space,
             extra=kwargs,
         )
         embedder, name = await self._embedders.afind(model, endpoint)
@@ -204,6 +212,7 @@ def embedding(
     overflow: str = "error",
     chunking: str | None = None,
     chunk_tokens: int | None = None,
+    expect_space: VectorSpace | str | None = None,
     **kwargs: Any,
 ) -> EmbeddingResponse:
     """Embed texts with any provider or a local model.
@@ -229,6 +238,8 @@ def embedding(
             ``.chunks[i]`` says which input, and from which character to which, row i stands for. Local models with mean
             pooling have it.
         chunk_tokens: The most tokens of such a chunk, 256 unless told.
+        expect_space: The space, or its id, in which the vectors have to be; `.space` of an earlier response. Another
+            one is refused, before anything is sent where that is known.
         **kwargs: Parameters that only this provider knows; they are sent as they are.
 
     Returns:
@@ -236,6 +247,7 @@ def embedding(
 
     Raises:
         InvalidRequestError: an argument is wrong or not supported, or a text is too long.
+        VectorSpaceError: the vectors are in another space than `expect_space`.
         ConfigurationError: no key, a malformed `api_base`, an unknown client argument.
         ModelError: a local model cannot be loaded.
         AuthenticationError, RateLimitError, ModelNotFoundError, ProviderError: the provider's answer.
@@ -253,6 +265,7 @@ def embedding(
         overflow=overflow,
         chunking=chunking,
         chunk_tokens=chunk_tokens,
+        expect_space=expect_space,
         **kwargs,
     )
 
@@ -271,6 +284,7 @@ async def aembedding(
     overflow: str = "error",
     chunking: str | None = None,
     chunk_tokens: int | None = None,
+    expect_space: VectorSpace | str | None = None,
     **kwargs: Any,
 ) -> EmbeddingResponse:
     """The async twin of :func:`embedding`; same arguments, result and errors. Cancelling it drops the work."""
@@ -287,5 +301,6 @@ async def aembedding(
         overflow=overflow,
         chunking=chunking,
         chunk_tokens=chunk_tokens,
+        expect_space=expect_space,
         **kwargs,
     )

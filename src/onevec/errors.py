@@ -8,7 +8,8 @@
     │   ├── UnsupportedModalityError *      404  an image for a model of texts, or the other way round
     │   ├── UnsupportedProviderError *      400  nobody of that name embeds
     │   ├── ContextLengthExceededError *    400  a text is longer than the model reads
-    │   └── ContentFilterError *            400  a content filter refused an input
+    │   ├── ContentFilterError *            400  a content filter refused an input
+    │   └── VectorSpaceError *              412  vectors would be in another space than is expected
     ├── ConfigurationError *                500  a setting is wrong, found before any call
     │   └── MissingApiKeyError *            401  no key, neither as argument nor in the environment
     ├── ModelError                          500  a local model cannot be used
@@ -113,6 +114,13 @@ class ContentFilterError(InvalidRequestError):
     """A content filter refused an input."""
 
     default_code = "content_filter"
+
+
+class VectorSpaceError(InvalidRequestError):
+    """The vectors are in another space than the caller expects, so they must not be compared with his others."""
+
+    default_status = 412
+    default_code = "vector_space_mismatch"
 
 
 class ConfigurationError(OnevecError, ValueError):

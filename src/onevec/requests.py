@@ -1,11 +1,13 @@
 """From a caller's arguments to an :class:`EmbedRequest`: everything that can be refused before any work is."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from onevec.errors import InvalidRequestError, UnsupportedModalityError, UnsupportedParameterError
 from onevec.images import ImageInput, LinkedImage
+from onevec.spaces import VectorSpace
 from onevec.types import (
     Capabilities,
     EmbedRequest,
@@ -38,6 +40,7 @@ def embed_request(
     overflow: str = Overflow.ERROR,
     chunking: str | None = None,
     chunk_tokens: int | None = None,
+    expect_space: VectorSpace | str | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> EmbedRequest:
     """Check the arguments of a call and name the place of the first fault.
@@ -55,6 +58,7 @@ def embed_request(
         encoding=choice(Encoding, encoding_format, "encoding_format"),
         overflow=choice(Overflow, overflow, "overflow") or Overflow.ERROR,
         chunking=_chunking(chunking, chunk_tokens),
+        expect_space=_space(expect_space),
         extra=dict(extra or {}),
     )
 
@@ -109,6 +113,33 @@ def _dimensions(dimensions: object) -> int | None:
             value=str(dimensions),
         )
     return dimensions
+
+
+def _space(space: object) -> VectorSpace | None:
+    if space is None or isinstance(space, VectorSpace):
+        return space
+    if not isinstance(space, str):
+        raise InvalidRequestError(
+            f"expect_space must be a VectorSpace or its id, not {_kind(space)}", param="expect_space"
+        )
+    try:
+        return VectorSpace.parse(space)
+    except InvalidRequestError as exc:
+        exc.param, exc.loc = "expect_space", ("expect_space",)
+        raise
+
+
+def check_space(request: EmbedRequest, full: VectorSpace | None) -> None:
+    """Refuse a request whose vectors would be in another space than it expects, where the embedder's is known.
+
+    Raises:
+        VectorSpaceError: they would.
+    """
+    if request.expect_space is None or full is None:
+        return
+    shortened = request.dimensions not in (None, full.dimensions)
+    space = replace(full, dimensions=request.dimensions or full.dimensions)
+    space.check(request.expect_space, shortened=shortened)
 
 
 def _chunking(chunking: object, tokens: object) -> LateChunking | None:

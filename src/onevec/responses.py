@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from onevec.encodings import Codes, encode
-from onevec.types import Chunk, Encoding, Usage, VectorSpace
+from onevec.spaces import VectorSpace
+from onevec.types import Chunk, Encoding, Usage
 
 if TYPE_CHECKING:
     from onevec.types import Vectors

@@ -25,7 +25,8 @@ from onevec.errors import BY_CODE, OnevecError, error_type
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.images import ImageInput, LinkedImage
 from onevec.requests import check_chunking, check_modalities
-from onevec.types import Capabilities, EmbedRequest, EmbedResult, Input, Modality, Usage, VectorSpace
+from onevec.spaces import VectorSpace
+from onevec.types import Capabilities, EmbedRequest, EmbedResult, Input, Modality, Usage
 from onevec.vectors import Vectors
 from onevec.wires import WIRES, Outgoing
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from onevec.images import ImageInput, LinkedImage
+from onevec.spaces import VectorSpace
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,6 +105,8 @@ class EmbedRequest:
     `prompt`, when it is not None, goes before every text, and before every chunk of a long one, instead of the prompt
     that the model has for the `input_type`.
 
+    `expect_space` is the space in which the vectors have to be: others are refused, before any cost where it is known.
+
     `form` is how the dialect in which the request came wants its reply beyond the encoding; nobody who embeds reads it.
     """
 
@@ -115,58 +118,24 @@ class EmbedRequest:
     overflow: Overflow = Overflow.ERROR
     prompt: str | None = None
     chunking: LateChunking | None = None
+    expect_space: VectorSpace | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     form: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that were read; None where nobody knows, never a made-up 0. `estimated`: counted here, not billed."""
+    """Tokens that were read; None where nobody knows, never a made-up 0.
+
+    Attributes:
+        estimated: Counted here, not billed.
+        cached_tokens: Those of inputs whose vectors came from a cache; they are in no other count.
+    """
 
     prompt_tokens: int | None = None
     total_tokens: int | None = None
     estimated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class VectorSpace:
-    """What must be equal for two vectors to be comparable.
-
-    Attributes:
-        model: Whose space it is: ``all-minilm-l6-v2``, ``openai:text-embedding-3-small``. Weights that no catalog has
-            are called by their architecture: their revision tells them apart.
-        dimensions: Length of a vector.
-        revision: What pins the weights: their digest, or the provider's own version; None when the provider tells none.
-        normalized: Whether vectors have length one; None when unknown.
-        pooling: How token vectors become one: ``mean``, ``cls``, …; None when unknown.
-        weights: How the weights are stored, when they are a faithful copy (cosine above 0.999) of the revision's,
-            such as ``int8``. It does not change the space.
-    """
-
-    model: str
-    dimensions: int
-    revision: str | None = None
-    normalized: bool | None = None
-    pooling: str | None = None
-    weights: str | None = field(default=None, compare=False)
-
-    @property
-    def id(self) -> str:
-        """One word that is equal exactly when the spaces are.
-
-        >>> VectorSpace("m", 384, revision="sha256:53aa51172d14", normalized=True, pooling="mean").id
-        'm@sha256:53aa51172d14/384/mean/normalized'
-        """
-        parts = (
-            f"{self.model}@{self.revision}" if self.revision else self.model,
-            str(self.dimensions),
-            self.pooling,
-            {True: "normalized", False: "unnormalized", None: None}[self.normalized],
-        )
-        return "/".join(part for part in parts if part)
-
-    def __str__(self) -> str:
-        return self.id
+    cached_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,6 +150,8 @@ class EmbedResult:
         pairs: How the vectors of an image and its text became one, such as ``mean``; None without such pairs, and
             where the model has a rule of its own.
         chunks: What each vector stands for, where inputs were chunked: then row i is for chunk i.
+        cost: US dollars for what was computed, at the price of whoever computed it; None where it is not known.
+        hits: Inputs whose vectors came from a cache; None where none was asked.
     """
 
     vectors: "Vectors"
@@ -189,6 +160,8 @@ class EmbedResult:
     space: VectorSpace
     pairs: str | None = None
     chunks: tuple[Chunk, ...] | None = None
+    cost: float | None = None
+    hits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from onevec.cli import main
 from onevec.cli.export import as_json
 from onevec.cli.table import show
 from onevec.responses import EmbeddingResponse
-from onevec.types import Usage, VectorSpace
+from onevec.spaces import VectorSpace
+from onevec.types import Usage
 
 TEXTS = ["The ultimate answer to the question of life", "The largest planet in our solar system is Jupiter"]
 

@@ -16,7 +16,8 @@ from onevec.errors import (
     ModelError,
     UnsupportedParameterError,
 )
-from onevec.types import EmbedRequest, InputType, Overflow, VectorSpace
+from onevec.spaces import VectorSpace
+from onevec.types import EmbedRequest, InputType, Overflow
 from onevec.vectors import normalize, truncate
 
 WORDS = ["water", "stone", "数据", "embedding", "running", "Vögel", "42", "the", "of", "🚀", "unbelievable", ","]

@@ -13,7 +13,8 @@ from onevec.engine.scheduler import Scheduler
 from onevec.engine.sources import BUNDLED
 from onevec.engine.tokenizer import ModelTokenizer
 from onevec.errors import ContextLengthExceededError, ModelError
-from onevec.types import Capabilities, EmbedRequest, VectorSpace
+from onevec.spaces import VectorSpace
+from onevec.types import Capabilities, EmbedRequest
 
 
 class Gate:

@@ -25,8 +25,9 @@ from onevec.errors import (
 from onevec.exchange import HttpReply, RetryPolicy
 from onevec.providers import PROVIDERS, Credential, resolve_base, resolve_key
 from onevec.remote import RemoteEmbedder, RemoteOptions
+from onevec.spaces import VectorSpace
 from onevec.testing import FakeEmbedder, FakeProvider, error_reply
-from onevec.types import EmbedRequest, Encoding, InputType, Overflow, Usage, VectorSpace
+from onevec.types import EmbedRequest, Encoding, InputType, Overflow, Usage
 from onevec.wires import WIRES
 
 REMOTE = [row for row in PROVIDERS.values() if row.wire]

@@ -5,6 +5,7 @@ import pytest
 from onevec.errors import ConfigurationError, ModelFileError
 from onevec.providers import PROVIDERS
 from onevec.remote import RemoteOptions
+from onevec.spaces import VectorSpace
 from onevec.testing import FakeProvider
 from onevec.transport import HttpSettings
 
@@ -34,11 +35,13 @@ def test_everything_said():
     made = options(
         PROVIDERS["azure"], timeout=3, connect_timeout=0.5, max_retries=0, headers={"X-A": "b"}, proxy="http://p:1",
         ca_file=Path("ca.pem"), verify=False, concurrency=2, api_version="2025-01-01", max_items=7, max_tokens=70,
-        tokenizer=tokenizer, max_input_tokens=9, int8_scale=0.25, transport=transport,
+        tokenizer=tokenizer, max_input_tokens=9, int8_scale=0.25, space="m@1/384/mean",
+        transport=transport,
     )  # fmt: skip
     assert made == RemoteOptions(
-        3.0, 0.5, 0, {"x-a": "b"}, "http://p:1", "ca.pem", False, 2, "2025-01-01", 7, 70, tokenizer, 9, 0.25, transport
-    )
+        3.0, 0.5, 0, {"x-a": "b"}, "http://p:1", "ca.pem", False, 2, "2025-01-01", 7, 70, tokenizer, 9, 0.25,
+        VectorSpace("m", 384, "1", pooling="mean"), transport,
+    )  # fmt: skip
     assert made.http == HttpSettings(3.0, 0.5, "http://p:1", "ca.pem", False)
 
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onevec.server.answering import answer, space_header
+from onevec.server.answering import answer
 from onevec.server.messages import request_id
-from onevec.types import EmbedRequest, EmbedResult, Encoding, Usage, VectorSpace
+from onevec.spaces import VectorSpace
+from onevec.types import EmbedRequest, EmbedResult, Encoding, Usage
 from onevec.wires import WIRES, Outgoing
 
 
@@ -45,8 +46,8 @@ def test_slices_make_the_same_body(wire, encoding):
 
 @given(st.text(min_size=1))
 def test_any_space_fits_a_header(model):
-    header = space_header(VectorSpace(model, 4, normalized=True))
-    assert all(32 <= byte < 127 for byte in header)
+    header = VectorSpace(model, 4, normalized=True).header
+    assert all(" " <= letter <= "~" for letter in header)
     assert header == header.strip()
 
 

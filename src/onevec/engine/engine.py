@@ -19,6 +19,7 @@ from onevec.engine.scheduler import Scheduler
 from onevec.engine.tokenizer import ModelTokenizer
 from onevec.errors import ModelError
 from onevec.requests import check_chunking, check_modalities, texts_of
+from onevec.spaces import VectorSpace
 from onevec.types import (
     BatchObserver,
     Capabilities,
@@ -29,7 +30,6 @@ from onevec.types import (
     SupportsClose,
     TextInput,
     Usage,
-    VectorSpace,
 )
 from onevec.vectors import Vectors
 

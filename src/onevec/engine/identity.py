@@ -7,7 +7,7 @@ from onevec.engine.catalog import published_as
 from onevec.engine.catalog_row import CatalogRow
 from onevec.engine.folder import ModelFolder
 from onevec.engine.weights import sha256, stored_as
-from onevec.types import VectorSpace
+from onevec.spaces import VectorSpace
 
 
 @dataclass(frozen=True, slots=True)

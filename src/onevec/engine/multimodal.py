@@ -13,7 +13,8 @@ from onevec.engine.vision.pictures import Pictures
 from onevec.errors import InvalidRequestError
 from onevec.images import ImageInput, LinkedImage
 from onevec.requests import check_chunking, check_modalities
-from onevec.types import BatchObserver, Capabilities, EmbedRequest, EmbedResult, Modality, Usage, VectorSpace, modality
+from onevec.spaces import VectorSpace
+from onevec.types import BatchObserver, Capabilities, EmbedRequest, EmbedResult, Modality, Usage, modality
 from onevec.vectors import Vectors, normalize
 
 PAIRS = "mean"

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from onevec.errors import InvalidRequestError, ModelNotFoundError, UnsupportedModalityError
 from onevec.gateway.queue import Queue
-from onevec.types import Capabilities, Embedder, Modality, VectorSpace
+from onevec.spaces import VectorSpace
+from onevec.types import Capabilities, Embedder, Modality
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,7 @@
 """Wrapper: an embedder round an embedder. What a deployment adds to a model is a stack of these."""
 
-from onevec.types import (
-    BatchObserver,
-    Capabilities,
-    Embedder,
-    EmbedRequest,
-    EmbedResult,
-    RunsBatches,
-    VectorSpace,
-)
+from onevec.spaces import VectorSpace
+from onevec.types import BatchObserver, Capabilities, Embedder, EmbedRequest, EmbedResult, RunsBatches
 
 
 class Wrapper:

@@ -8,16 +8,17 @@ from urllib.parse import urlsplit
 
 from onevec.credentials import KeySigner, renewable
 from onevec.encodings import check_scale
-from onevec.errors import ProviderError
+from onevec.errors import InvalidRequestError, InvalidResponseError, ProviderError
 from onevec.exchange import Exchange, RetryPolicy, Signer, Transport, with_retries
 from onevec.providers import PROVIDERS, Credential, ProviderMetadata, is_vendors, known_model, target
 from onevec.remote import parallel
 from onevec.remote.options import RemoteOptions
 from onevec.remote.plan import Limits, Plan, has_image, plan
 from onevec.requests import check_chunking, check_modalities
+from onevec.spaces import VectorSpace
 from onevec.target import check_parameters
 from onevec.transport import HttpTransport, Sleeping, adrive, drive
-from onevec.types import Capabilities, EmbedRequest, EmbedResult, InputType, Usage, VectorSpace
+from onevec.types import Capabilities, EmbedRequest, EmbedResult, InputType, Usage
 from onevec.wires import WIRES, Wire
 from onevec.wires.faults import asked_wait
 
@@ -71,8 +72,17 @@ class RemoteEmbedder:
 
     @property
     def space(self) -> VectorSpace | None:
-        """The space of its full vectors; None until a reply has told their length."""
+        """The space of its full vectors; None until a reply has told their length, where nobody knows it before."""
+        if self._space is None and self._full is not None:
+            return self._named_space(self._full)
         return self._space
+
+    @property
+    def _full(self) -> int | None:
+        """Length of a full vector, as far as it is known before a reply."""
+        if self._options.space is not None:
+            return self._options.space.dimensions
+        return self._known.dimensions if self._known and self._at_vendor else None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -155,7 +165,8 @@ class RemoteEmbedder:
             raise
         secrets = (*self._target.secrets, *(self._signer.secrets if self._signer else ()))
         answer = wire.decode_reply(reply, named, replace(self._target, secrets=secrets), self._options.int8_scale)
-        return EmbedResult(answer.vectors, answer.model, answer.usage, self._space_of(answer.vectors.shape[1], part))
+        space = self._space_of(answer.vectors.shape[1], part, reply.headers.get("x-vector-space"))
+        return EmbedResult(answer.vectors, answer.model, answer.usage, space)
 
     def _wire(self, part: EmbedRequest) -> Wire:
         """The dialect of a part, which holds texts or images."""
@@ -163,18 +174,50 @@ class RemoteEmbedder:
         name = (self._known and self._known.wire) or (self._row.image_wire if pictured else None) or self._row.wire
         return WIRES[name or ""]
 
-    def _space_of(self, dimensions: int, part: EmbedRequest) -> VectorSpace:
+    def _space_of(self, dimensions: int, part: EmbedRequest, told: str | None) -> VectorSpace:
         """The space of vectors of this length; an extra may have made them other than the table says.
+
+        Raises:
+            InvalidResponseError: whoever answered says that they are in another space than the operator vouches for.
+        """
+        space = self._named_space(dimensions)
+        if part.extra:
+            space = replace(space, normalized=None)
+        if told is None or self._at_vendor:
+            return space
+        said = self._said(told)
+        if self._options.space is not None and (said.family, said.pooling) != (space.family, space.pooling):
+            raise InvalidResponseError(
+                f"answered with vectors of the space {said}, and {self._options.space} was vouched for",
+                provider=self._row.name,
+                code="vector_space_mismatch",
+                value=said.id[:200],
+            )
+        return replace(said, dimensions=dimensions)
+
+    def _said(self, told: str) -> VectorSpace:
+        try:
+            return VectorSpace.parse(told)
+        except InvalidRequestError as exc:
+            raise InvalidResponseError(
+                "answered with a header x-vector-space that names no space", provider=self._row.name, value=told[:200]
+            ) from exc
+
+    def _named_space(self, dimensions: int) -> VectorSpace:
+        """What the operator vouches for, or what the table knows.
 
         A name means the same model at a vendor's own address only: elsewhere it is whatever that server calls so.
         """
-        known = self._known
+        known, vouched = self._known, self._options.space
+        if vouched is not None:
+            full = dimensions == vouched.dimensions
+            return replace(vouched, dimensions=dimensions, normalized=vouched.normalized if full else None)
         if not self._at_vendor:
             return VectorSpace(f"{self._row.name}://{urlsplit(self._target.base).netloc}/{self._model}", dimensions)
         if known is None:
             return VectorSpace(f"{self._row.name}:{self._model}", dimensions)
-        normalized = None if part.extra else known.is_normalized(dimensions)
-        return VectorSpace(known.space or f"{known.provider}:{known.name}", dimensions, normalized=normalized)
+        name = known.space or f"{known.provider}:{known.name}"
+        return VectorSpace(name, dimensions, normalized=known.is_normalized(dimensions))
 
     def _finished(self, parts: Plan, results: list[EmbedResult], request: EmbedRequest) -> EmbedResult:
         result = parts.finish(results)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from onevec.errors import ConfigurationError
+from onevec.errors import ConfigurationError, InvalidRequestError
 from onevec.exchange import Transport
 from onevec.providers import ProviderMetadata
+from onevec.spaces import VectorSpace
 from onevec.transport import HttpSettings
 from onevec.types import Tokenizer
 
@@ -35,6 +36,7 @@ class RemoteOptions:
         tokenizer: The model's, to count and cut texts before they are sent.
         max_input_tokens: The longest text that the model reads, in its tokens.
         int8_scale: The value that int8 code 127 stands for.
+        space: The id of the space of its vectors, which the caller vouches for: an address of one's own tells none.
         transport: Sends the requests instead of our own, such as :class:`onevec.testing.FakeProvider`.
     """
 
@@ -52,6 +54,7 @@ class RemoteOptions:
     tokenizer: Tokenizer | None = None
     max_input_tokens: int | None = None
     int8_scale: float | None = None
+    space: VectorSpace | None = None
     transport: Transport | None = None
 
     @classmethod
@@ -125,6 +128,15 @@ def _text(key: str, value: object) -> str:
     if not isinstance(value, str) or not value.isprintable():
         raise _wrong(key, "one line of text")
     return value
+
+
+def _space(key: str, value: object) -> VectorSpace:
+    if isinstance(value, VectorSpace):
+        return value
+    try:
+        return VectorSpace.parse(_text(key, value))
+    except InvalidRequestError as exc:
+        raise ConfigurationError(f"client_args['space']: {exc.message}", param="client_args", value="space") from exc
 
 
 def _path(key: str, value: object) -> str:
@@ -209,5 +221,6 @@ _RULES: Mapping[str, Callable[[str, object], Any]] = {
     "tokenizer": _tokenizer,
     "max_input_tokens": _whole(1),
     "int8_scale": _number,
+    "space": _space,
     "transport": _transport,
 }

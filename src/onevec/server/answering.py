@@ -9,13 +9,13 @@ import asyncio
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 
 from onevec import encodings
 from onevec.server.messages import Reply
-from onevec.types import EmbedRequest, EmbedResult, Encoding, VectorSpace
+from onevec.spaces import VectorSpace
+from onevec.types import EmbedRequest, EmbedResult, Encoding
 from onevec.wires import Outgoing, Wire
 
 SLICE: Mapping[Encoding, int] = {Encoding.FLOAT: 32_768, Encoding.BASE64: 524_288}
@@ -40,7 +40,7 @@ async def answer(
     body = wire.encode_reply(Outgoing(result, asked, int8_scale, reply_id, codes))
     more = tuple((name.encode(), value.encode("latin-1")) for name, value in wire.reply_headers(result).items())
     pairs = ((b"x-pair-vectors", result.pairs.encode("ascii")),) if result.pairs else ()
-    return Reply(200, body, headers=((b"x-vector-space", space_header(result.space)), *pairs, *more))
+    return Reply(200, body, headers=((b"x-vector-space", _header(result.space)), *pairs, *more))
 
 
 async def _sliced(result: EmbedResult, encoding: Encoding, int8_scale: float | None, rows: int) -> list[Any]:
@@ -54,10 +54,5 @@ async def _sliced(result: EmbedResult, encoding: Encoding, int8_scale: float | N
 
 
 @lru_cache(maxsize=1024)
-def space_header(space: VectorSpace) -> bytes:
-    """The id of a space as a header can hold it: what is not printable ASCII becomes percent signs and digits.
-
-    >>> space_header(VectorSpace("modèle", 4, revision="sha256:53aa", normalized=True))
-    b'mod%C3%A8le@sha256:53aa/4/normalized'
-    """
-    return quote(space.id, safe="/@:!$&'()*+,;=-._~ ").strip().encode("ascii")
+def _header(space: VectorSpace) -> bytes:
+    return space.header.encode("ascii")

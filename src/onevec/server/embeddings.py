@@ -9,13 +9,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from onevec.encodings import check_scale
-from onevec.errors import ModelNotFoundError, RateLimitError, UnsupportedModalityError
+from onevec.errors import InvalidRequestError, ModelNotFoundError, RateLimitError, UnsupportedModalityError
 from onevec.gateway import Deployment, Gateway, Grant
+from onevec.requests import check_space
 from onevec.server.answering import answer
 from onevec.server.dialects import Dialect
 from onevec.server.door import Visit
 from onevec.server.messages import ClientGoneError, Receive, Reply
 from onevec.server.reading import BodyReader
+from onevec.spaces import VectorSpace
 from onevec.types import Capabilities, EmbedRequest, EmbedResult, Encoding, Overflow, modality
 
 PATIENCE = 0.05
@@ -49,9 +51,13 @@ class Embeddings:
         asked = _fitting(replace(asked, model=deployment.model), deployment.capabilities, dialect)
         scale = deployment.capabilities.int8_scale
         check_scale(encoding, scale)
+        asked = expecting(asked, request.headers)
+        check_space(asked, deployment.space)
         with Presence(request.receive):
             grant = await self._admit(visit, deployment, asked)
             result = await self._embed(visit, deployment, asked, grant)
+        if asked.expect_space is not None:
+            result.space.check(asked.expect_space)
         call.dimensions, call.encoding = result.vectors.shape[1], encoding
         return await answer(dialect.wire, result, asked, scale, call.request_id)
 
@@ -101,6 +107,22 @@ def named(model: str, gateway: Gateway) -> Deployment:
         return gateway.deployments.route(header=model)
     except ModelNotFoundError as exc:
         raise ModelNotFoundError(exc.message, param="model", value=exc.value) from exc
+
+
+def expecting(asked: EmbedRequest, headers: Mapping[str, str]) -> EmbedRequest:
+    """The request with the space that the header `x-expect-vector-space` names.
+
+    Raises:
+        InvalidRequestError: it names none.
+    """
+    said = headers.get("x-expect-vector-space")
+    if said is None:
+        return asked
+    try:
+        return replace(asked, expect_space=VectorSpace.parse(said))
+    except InvalidRequestError as exc:
+        exc.param, exc.loc = "x-expect-vector-space", ("x-expect-vector-space",)
+        raise
 
 
 def _fitting(asked: EmbedRequest, able: Capabilities, dialect: Dialect) -> EmbedRequest:

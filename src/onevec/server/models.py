@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from onevec.gateway import Deployment, Gateway
-from onevec.server.answering import space_header
 from onevec.server.door import Visit
 from onevec.server.embeddings import named
 from onevec.server.messages import Reply, json_reply
@@ -73,4 +72,4 @@ def _facts(deployment: Deployment) -> dict[str, Any]:
 
 
 def _space(deployment: Deployment) -> tuple[tuple[bytes, bytes], ...]:
-    return ((b"x-vector-space", space_header(deployment.space)),) if deployment.space else ()
+    return ((b"x-vector-space", deployment.space.header.encode("ascii")),) if deployment.space else ()

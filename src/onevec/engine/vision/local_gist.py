@@ -13,7 +13,8 @@ from onevec.engine.vision.decoding import Decoder
 from onevec.engine.vision.gist import DIMENSIONS, SIDE, VERSION, Gist
 from onevec.engine.vision.pictures import MAX_QUEUED_PATCHES, Pictures
 from onevec.errors import ConfigurationError
-from onevec.types import Capabilities, InputType, Modality, VectorSpace
+from onevec.spaces import VectorSpace
+from onevec.types import Capabilities, InputType, Modality
 
 SPACE = VectorSpace(model="gist", dimensions=DIMENSIONS, revision=VERSION, normalized=True)
 ADVICE = Advice("local:gist", "a CLIP model embeds both, such as local:laion/CLIP-ViT-B-32-laion2B-s34B-b79K")

@@ -97,7 +97,7 @@ WRONG = {
     # settings, the place that the error names, a word of what it says
     "": ("c.toml: deployments", "there is none"),
     "[deployments]\n": ("c.toml:1: deployments", "there is none"),
-    "a = 1\n": ("c.toml:1: a", "there are server, auth, limits, deployments"),
+    "a = 1\n": ("c.toml:1: a", "there are server, auth, limits, redis, deployments"),
     "[servr]\n": ("c.toml:1: servr", "did you mean server?"),
     "server = 1\n" + MODEL: ("c.toml:1: server", "must be a table"),
     "deployments = 1\n": ("c.toml:1: deployments", "must be a table"),
@@ -136,7 +136,7 @@ WRONG = {
     ),
     MODEL + "dimensions = 12\n": ("c.toml:3: deployments.m.dimensions", "one of trained, any"),
     MODEL + "int8_scale = -1\n": ("c.toml:3: deployments.m.int8_scale", "> 0"),
-    MODEL + "aliases = [\n'a',\n1]\n": ("c.toml:3: deployments.m.aliases", "expected `str`"),
+    MODEL + "aliases = [\n'a',\n1]\n": ("c.toml:3: deployments.m.aliases[1]", "expected `str`"),
     MODEL + "aliases = ['a b']\n": ("c.toml:3: deployments.m.aliases", "printable ASCII"),
     MODEL + "aliases = ['n']\n[deployments.n]\nmodel = 'local:x'\n": ("c.toml:3: deployments.m.aliases", "already"),
     MODEL + "[deployments.n]\nmodel = 'local:x'\naliases = ['m']\n": ("c.toml:5: deployments.n.aliases", "already"),

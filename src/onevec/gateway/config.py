@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from onevec.gateway.source import Source
+from onevec.gateway.source import Keys, Source
 from onevec.types import InputType, Overflow
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -122,8 +122,22 @@ class ContentFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     entry_point: Text | None = None
 
 
-class DeploymentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[deployments.NAME]`.
+class Redis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[redis]`: the Redis or Valkey that replicas share limits and a cache through.
+
+    Attributes:
+        url: ``redis://`` or ``rediss://``; one with a password is written ``env:VARIABLE``.
+        timeout: Seconds to connect, and for each answer; past it a request goes on without.
+        prefix: What its keys begin with.
+    """
+
+    url: Text
+    timeout: Seconds = 0.25
+    prefix: Text = "onevec:"
+
+
+class TargetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[deployments.NAME.targets]]`: one of several that embed for a deployment, all in one vector space.
 
     Attributes:
         model: ``provider:model``, or the model alone beside `provider`.
@@ -131,6 +145,37 @@ class DeploymentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         api_base: Base URL instead of the provider's own.
         api_key: ``env:VARIABLE``; without one the provider's usual variable is read.
         client_args: Settings of the provider's client, or of the local engine; ``env:VARIABLE`` is read there too.
+        weight: Its share of the work among those of its priority.
+        priority: Those of a larger number are asked only when none of a smaller one can be.
+        price: US dollars for a million tokens, instead of the model table's.
+    """
+
+    model: Text
+    provider: Text | None = None
+    api_base: Text | None = None
+    api_key: Text | None = None
+    client_args: dict[str, Any] = msgspec.field(default_factory=dict)
+    weight: Annotated[float, msgspec.Meta(gt=0, le=1e6)] = 1.0
+    priority: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
+    price: Annotated[float, msgspec.Meta(ge=0, le=1e6)] | None = None
+
+
+class DeploymentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[deployments.NAME]`: one model, or several `targets` that serve the same one.
+
+    Attributes:
+        model: As a target's; instead of `targets`.
+        provider: As a target's.
+        api_base: As a target's.
+        api_key: As a target's.
+        client_args: As a target's.
+        price: As a target's.
+        targets: Who embeds, where there are several.
+        space: The id of the vector space, which the operator vouches for where nobody tells it: for servers of one's
+            own.
+        attempt_timeout: Seconds that one target may take before another is asked; a third of the deadline unless said.
+        hedge: Seconds after which a second target is asked as well, the first answer taken and the other dropped;
+            costs tokens, saves the slowest answers.
         aliases: Further names under which clients may ask for it.
         max_items: Inputs of one request.
         dimensions: Which shorter vectors may be asked for: those that the model was ``trained`` for, or ``any``.
@@ -142,11 +187,16 @@ class DeploymentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         max_images: Images among the inputs of one request.
     """
 
-    model: Text
+    model: Text | None = None
     provider: Text | None = None
     api_base: Text | None = None
     api_key: Text | None = None
     client_args: dict[str, Any] = msgspec.field(default_factory=dict)
+    price: Annotated[float, msgspec.Meta(ge=0, le=1e6)] | None = None
+    targets: tuple[TargetConfig, ...] = ()
+    space: Text | None = None
+    attempt_timeout: Seconds | None = None
+    hedge: Seconds | None = None
     aliases: tuple[Text, ...] = ()
     max_items: Positive = 1024
     dimensions: Literal["trained", "any"] = "trained"
@@ -157,6 +207,13 @@ class DeploymentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     int8_scale: Annotated[float, msgspec.Meta(gt=0, le=1e6)] | None = None
     max_images: Positive = 96
 
+    def all_targets(self) -> Mapping[Keys, TargetConfig]:
+        """Who embeds, by where in the deployment's table that is said."""
+        if self.model is None:
+            return {("targets", index): target for index, target in enumerate(self.targets)}
+        one = TargetConfig(self.model, self.provider, self.api_base, self.api_key, self.client_args, price=self.price)
+        return {(): one}
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -166,6 +223,7 @@ class Config:
     server: Server = field(default_factory=Server)
     auth: Auth = field(default_factory=Auth)
     limits: RateLimits = field(default_factory=RateLimits)
+    redis: Redis | None = None
     source: Source = field(default_factory=Source, repr=False, compare=False)
 
     @classmethod

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from onevec.errors import InvalidRequestError, ModelNotFoundError, UnsupportedModalityError
+from onevec.gateway.pool import Pool
 from onevec.gateway.queue import Queue
 from onevec.spaces import VectorSpace
 from onevec.types import Capabilities, Embedder, Modality
@@ -21,6 +22,7 @@ class Deployment:
         embedder: The stack of wrappers round the model.
         queue: What waits for it.
         aliases: Further names.
+        pool: Its targets, where what embeds can fail by itself.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Deployment:
     embedder: Embedder = field(repr=False)
     queue: Queue = field(repr=False)
     aliases: tuple[str, ...] = ()
+    pool: Pool | None = field(default=None, repr=False)
 
     @property
     def capabilities(self) -> Capabilities:

@@ -14,7 +14,7 @@ from onevec.gateway.jwks import KeySet, load_pyjwt
 from onevec.gateway.keys import KeysFile, WatchedKeys
 from onevec.gateway.limits import CallerLimits, Grant
 from onevec.gateway.queue import estimated_tokens
-from onevec.gateway.stack import Finder, deploy, endpoint
+from onevec.gateway.stack import Finder, deploy, endpoints
 from onevec.transport import HttpSettings, HttpTransport
 from onevec.types import EmbedRequest, Usage
 
@@ -90,7 +90,7 @@ def preflight(config: Config, environ: Mapping[str, str] = os.environ) -> None:
     """
     _callers(config, HttpTransport())
     for name in config.deployments:
-        endpoint(name, config, environ)
+        endpoints(name, config, environ)
 
 
 def _callers(config: Config, transport: HttpTransport) -> Callers:

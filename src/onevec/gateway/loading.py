@@ -12,19 +12,30 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import msgspec
 
 from onevec.errors import ConfigurationError
-from onevec.gateway.config import Auth, Config, ContentFilter, DeploymentConfig, Entra, Prompts, RateLimits, Server
+from onevec.gateway.config import (
+    Auth,
+    Config,
+    ContentFilter,
+    DeploymentConfig,
+    Entra,
+    Prompts,
+    RateLimits,
+    Redis,
+    Server,
+    TargetConfig,
+)
 from onevec.gateway.rules import check
 from onevec.gateway.source import Keys, Source
 
 Section = TypeVar("Section", bound=msgspec.Struct)
 
-SECTIONS = ("server", "auth", "limits", "deployments")
+SECTIONS = ("server", "auth", "limits", "redis", "deployments")
 
 TABLES: Mapping[type[msgspec.Struct], Mapping[str, type[msgspec.Struct]]] = {
     Auth: {"entra": Entra},
-    DeploymentConfig: {"prompts": Prompts, "content_filter": ContentFilter},
+    DeploymentConfig: {"prompts": Prompts, "content_filter": ContentFilter, "targets": TargetConfig},
 }
-"""Tables within a section."""
+"""Tables, and arrays of tables, within a section."""
 
 
 def load(path: str | os.PathLike[str]) -> Config:
@@ -59,6 +70,7 @@ def parse(text: str, name: str = "configuration") -> Config:
         server=_section(tree.get("server", {}), Server, ("server",), source),
         auth=_section(tree.get("auth", {}), Auth, ("auth",), source),
         limits=_section(tree.get("limits", {}), RateLimits, ("limits",), source),
+        redis=_section(tree["redis"], Redis, ("redis",), source) if "redis" in tree else None,
         source=source,
     )
     check(config)
@@ -90,8 +102,12 @@ def _check_names(table: Mapping[str, Any], kind: type[msgspec.Struct], path: Key
     """Refuse unknown keys, here and in the tables below; msgspec would, but names no neighbour."""
     _refuse_unknown(table, kind.__struct_fields__, path, source)
     for key, inner in TABLES.get(kind, {}).items():
-        if isinstance(table.get(key), Mapping):
-            _check_names(table[key], inner, (*path, key), source)
+        found = table.get(key)
+        if isinstance(found, Mapping):
+            _check_names(found, inner, (*path, key), source)
+        for index, one in enumerate(found if isinstance(found, list) else ()):
+            if isinstance(one, Mapping):
+                _check_names(one, inner, (*path, key, index), source)
 
 
 def _refuse_unknown(table: Mapping[str, Any], known: Sequence[str], path: Keys, source: Source) -> None:
@@ -105,21 +121,21 @@ def _refuse_unknown(table: Mapping[str, Any], known: Sequence[str], path: Keys, 
 def _choices(kind: type[msgspec.Struct], place: Keys) -> Sequence[str]:
     """The words that a setting may be, where there are but a few."""
     hints = {field.name: field.type for field in msgspec.structs.fields(kind)}
-    hint = hints.get(place[0]) if place else None
+    hint = hints.get(str(place[0])) if place else None
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return [member.value for member in hint]
     return get_args(hint) if get_origin(hint) is Literal else ()
 
 
 _PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
-_STEP = re.compile(r"\.(?P<name>\w+)")
+_STEP = re.compile(r"\.(?P<name>\w+)|\[(?P<index>\d+)\]")
 _MISSING = re.compile(r"missing required field `(?P<name>\w+)`")
 
 
 def _place(text: str) -> tuple[Keys, str]:
     """Where msgspec found a fault, as keys, and what it says of it."""
     found = _PLACE.search(text)
-    steps = tuple(_STEP.findall(found["path"])) if found else ()
+    steps = tuple(step["name"] or int(step["index"]) for step in _STEP.finditer(found["path"])) if found else ()
     if missing := _MISSING.search(text):
         return (*steps, missing["name"]), "is missing"
     what = _PLACE.sub("", text)

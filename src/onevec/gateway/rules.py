@@ -10,6 +10,7 @@ from onevec.gateway.config import Config, DeploymentConfig
 from onevec.gateway.image_hosts import ImageHosts
 from onevec.gateway.source import Keys
 from onevec.providers import split_model
+from onevec.spaces import VectorSpace
 from onevec.target import SECRET_WORDS
 
 ENV = "env:"
@@ -87,21 +88,56 @@ def _entra(entra: Any) -> Iterator[Fault]:
             yield ("jwks_url",), "must begin with https://: who can change the keys on their way can sign anything"
 
 
-def _provider(deployment: DeploymentConfig) -> Iterator[Fault]:
+def _redis(config: Config) -> Iterator[Fault]:
+    redis = config.redis
+    if redis is None or is_reference(redis.url):
+        return
+    parts = urlsplit(redis.url)
+    if parts.password:
+        yield ("redis", "url"), f'{REMEDY} url = "env:VARIABLE"'
+    if parts.scheme not in ("redis", "rediss", "unix"):
+        yield ("redis", "url"), "must begin with redis://, rediss:// or unix://"
+
+
+def _one_or_several(deployment: DeploymentConfig) -> Iterator[Fault]:
+    """A model, or targets, of which a deployment's own settings of a target say nothing."""
+    if not deployment.targets:
+        if deployment.model is None:
+            yield ("model",), 'is missing: write model = "provider:model", or [[deployments.NAME.targets]]'
+        return
+    for name in ("model", "provider", "api_base", "api_key", "client_args", "price"):
+        if getattr(deployment, name):
+            yield (name,), "belongs to one target where there are several: write it there"
+
+
+def _space(deployment: DeploymentConfig) -> Iterator[Fault]:
+    if deployment.space is None:
+        return
     try:
-        split_model(deployment.model, deployment.provider)
+        VectorSpace.parse(deployment.space)
     except OnevecError as exc:
-        yield ("provider" if deployment.provider is not None else "model",), exc.message
+        yield ("space",), exc.message
+
+
+def _provider(deployment: DeploymentConfig) -> Iterator[Fault]:
+    for path, target in deployment.all_targets().items():
+        try:
+            split_model(target.model, target.provider)
+        except OnevecError as exc:
+            yield (*path, "provider" if target.provider is not None else "model"), exc.message
+
+
+REMEDY = "a key does not belong in this file: put it into an environment variable and write"
 
 
 def _secrets(deployment: DeploymentConfig) -> Iterator[Fault]:
-    remedy = "a key does not belong in this file: put it into an environment variable and write"
-    if deployment.api_key is not None and not is_reference(deployment.api_key):
-        yield ("api_key",), f'{remedy} api_key = "env:VARIABLE"'
-    headers = deployment.client_args.get("headers")
-    for name, value in headers.items() if isinstance(headers, Mapping) else ():
-        if any(word in str(name).lower() for word in SECRET_WORDS) and not is_reference(value):
-            yield ("client_args", "headers", name), f'{remedy} "env:VARIABLE"'
+    for path, target in deployment.all_targets().items():
+        if target.api_key is not None and not is_reference(target.api_key):
+            yield (*path, "api_key"), f'{REMEDY} api_key = "env:VARIABLE"'
+        headers = target.client_args.get("headers")
+        for name, value in headers.items() if isinstance(headers, Mapping) else ():
+            if any(word in str(name).lower() for word in SECRET_WORDS) and not is_reference(value):
+                yield (*path, "client_args", "headers", name), f'{REMEDY} "env:VARIABLE"'
 
 
 def is_reference(value: object) -> bool:
@@ -124,6 +160,12 @@ def _content_filter(deployment: DeploymentConfig) -> Iterator[Fault]:
         yield ("content_filter", "entry_point"), 'must be "package.module:function"'
 
 
-RULES: tuple[Callable[[Config], Iterator[Fault]], ...] = (_something_to_serve, _names, _auth, _image_hosts)
+RULES: tuple[Callable[[Config], Iterator[Fault]], ...] = (_something_to_serve, _names, _auth, _image_hosts, _redis)
 
-DEPLOYMENT_RULES: tuple[Callable[[DeploymentConfig], Iterator[Fault]], ...] = (_provider, _secrets, _content_filter)
+DEPLOYMENT_RULES: tuple[Callable[[DeploymentConfig], Iterator[Fault]], ...] = (
+    _one_or_several,
+    _provider,
+    _secrets,
+    _space,
+    _content_filter,
+)

@@ -1,14 +1,14 @@
 """Where a setting stands in its file, so that an error can name the line; `tomllib` tells only values."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from onevec.errors import ConfigurationError
 
-Keys = tuple[str, ...]
-"""The keys that lead to a setting: ``("deployments", "small", "model")``."""
+Keys = tuple[str | int, ...]
+"""The keys that lead to a setting: ``("deployments", "small", "targets", 0, "model")``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,17 @@ class Source:
         return error
 
 
-def dotted(path: Sequence[str]) -> str:
-    """A path as TOML writes it.
+def dotted(path: Sequence[str | int]) -> str:
+    """A path as TOML writes it, an element of an array by its number.
 
-    >>> dotted(("deployments", "my model", "port"))
-    'deployments."my model".port'
+    >>> dotted(("deployments", "my model", "targets", 0, "weight"))
+    'deployments."my model".targets[0].weight'
     """
-    bare = (key if key.replace("-", "").replace("_", "").isalnum() and key.isascii() else f'"{key}"' for key in path)
-    return ".".join(bare)
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{_bare(key)}" for key in path).removeprefix(".")
+
+
+def _bare(key: str) -> str:
+    return key if key.replace("-", "").replace("_", "").isalnum() and key.isascii() else f'"{key}"'
 
 
 def line_of(text: str, path: Keys) -> int | None:
@@ -68,7 +71,8 @@ def line_of(text: str, path: Keys) -> int | None:
 def _depth(tree: Any, path: Keys) -> int:
     """How many keys of the path are there."""
     for depth, key in enumerate(path):
-        if not isinstance(tree, Mapping) or key not in tree:
+        try:
+            tree = tree[key]
+        except (KeyError, IndexError, TypeError):
             return depth
-        tree = tree[key]
     return len(path)

@@ -1,6 +1,7 @@
 """The queue: who goes first, what is dropped, how much waits."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -235,3 +236,28 @@ def test_short_work_has_room_of_its_own():
     assert not q.put(job(*[SHORT] * 2), wait=False)
     assert q.put(job(8), wait=False)
     assert q.tokens == 2 * SHORT + 8
+
+
+def test_one_text_while_nothing_runs_goes_to_the_express_worker_and_the_next_to_another():
+    q, lone, next_one = WorkQueue(CausalBatcher(SHORT), 10**6, workers=2), job(3), job(4)
+    usual, express = Worker(), Worker(express=True)
+    taken: list[list] = []
+    thread = threading.Thread(target=lambda: taken.append(q.take(express)))
+    thread.start()
+    while not q._express_waits:  # there is no event for a thread that begins to wait
+        time.sleep(0.001)
+    q.put(lone)
+    thread.join(10)
+    assert [item.job for item in taken[0]] == [lone]
+    assert express.alone
+
+    q.put(next_one)
+    assert [item.job for item in q.take(usual)] == [next_one]
+    assert not usual.alone
+
+
+def test_two_texts_are_not_alone():
+    q, worker = queue(), Worker()
+    q.put(job(3, 4))
+    q.take(worker)
+    assert not worker.alone

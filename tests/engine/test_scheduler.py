@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from onevec.engine.batch import CausalBatcher, Tokens
 from onevec.engine.jobs import Job
-from onevec.engine.scheduler import Scheduler
+from onevec.engine.scheduler import Scheduler, Sessions
 from onevec.errors import ModelError
 
 POISON = 666
@@ -157,7 +157,7 @@ def test_observers_are_told_of_every_batch():
 
 def test_a_query_does_not_wait_for_the_end_of_a_batch_of_bulk():
     gate = Gate()
-    scheduler = Scheduler([gate], CausalBatcher(), express=echo)
+    scheduler = Scheduler([gate], CausalBatcher(), express=Sessions(echo, echo))
     bulk, query = job(*range(1001, 2001)), job(7)
     scheduler.submit(bulk)
     assert gate.begun.wait(10)
@@ -168,3 +168,21 @@ def test_a_query_does_not_wait_for_the_end_of_a_batch_of_bulk():
     gate.open.set()
     scheduler.close()
     assert bulk.future.result(0).tolist() == expected(bulk)
+
+
+def test_a_text_that_is_alone_runs_in_the_session_for_that():
+    used = []
+
+    def named(name):
+        def session(arrays):
+            used.append(name)
+            return echo(arrays)
+
+        return session
+
+    scheduler = Scheduler([named("usual")], CausalBatcher(), express=Sessions(named("beside"), named("alone")))
+    query = job(7)
+    scheduler.submit(query)
+    assert query.future.result(10).tolist() == [[7, 3]]
+    scheduler.close()
+    assert used in (["alone"], ["usual"])  # the latter where no thread waited yet

@@ -30,6 +30,10 @@ class Lane:
     def __bool__(self) -> bool:
         return bool(self._plan or self._backlog)
 
+    def __len__(self) -> int:
+        """Items that wait, those of jobs that were given up among them."""
+        return sum(map(len, self._plan)) + len(self._backlog)
+
     def __iter__(self) -> Iterator[Item]:
         return chain(chain.from_iterable(self._plan), self._backlog)
 

@@ -17,7 +17,7 @@ from onevec.engine.options import CPU, LocalOptions
 from onevec.engine.packing import PackedBatcher, RowBatcher
 from onevec.engine.reading import PROMPT_NAMES, Reader
 from onevec.engine.runtime import Node
-from onevec.engine.scheduler import Scheduler
+from onevec.engine.scheduler import Scheduler, Sessions
 from onevec.engine.sources import find
 from onevec.engine.threads import thread_plan
 from onevec.engine.tokenizer import ModelTokenizer
@@ -28,7 +28,7 @@ from onevec.errors import ConfigurationError
 from onevec.types import Capabilities, InputType
 
 EXPRESS_BYTES = 512 << 20
-"""Models up to so large are compiled twice, so that a query need not wait for the end of a batch of bulk."""
+"""Models up to so large are compiled three times, for batches, for a query beside them, and for one that is alone."""
 
 
 def load_model(model: str, options: LocalOptions) -> LocalEmbedder:
@@ -82,7 +82,7 @@ class _Model:
         batcher: Lays out what they take.
         dimensions: Length of the vectors.
         precision: What it computes in.
-        express: A session more, for the scheduler.
+        express: For the scheduler's thread that keeps queries quick.
     """
 
     folder: ModelFolder
@@ -91,7 +91,7 @@ class _Model:
     batcher: Batcher
     dimensions: int
     precision: str
-    express: Session | None = None
+    express: Sessions | None = None
 
 
 def _check_device(folder: ModelFolder, device: str) -> None:
@@ -156,9 +156,12 @@ def _compiled(
     sessions = runtime.sessions(runtime.compile_graph(output, parameters, precision, plan), plan)
     express = None
     if sum(file.stat().st_size for file in folder.weights) <= EXPRESS_BYTES:
-        # Compiled by itself: OpenVINO makes no more streams than there are cores, and who shares one waits for it.
-        compiled = runtime.compile_graph(output, parameters, precision, plan.express(), pinned=False)
-        [express] = runtime.sessions(compiled, plan.express())
+        # Compiled by themselves: OpenVINO makes no more streams than there are cores, and who shares one waits for it.
+        [beside], [alone] = (
+            runtime.sessions(runtime.compile_graph(output, parameters, precision, one, pinned=False), one)
+            for one in (plan.express(), plan.wide())
+        )
+        express = Sessions(beside, alone)
     return _Model(folder, tokenizer, sessions, batcher, dimensions, precision, express)
 
 

@@ -26,12 +26,17 @@ class Worker:
     """A thread that takes batches.
 
     Attributes:
-        express: It runs short jobs only, and only while all other threads are busy with bulk.
-        bulk: It runs a batch of bulk.
+        express: It runs short jobs only: those that come while all other threads are busy with bulk, and a text that is
+            alone.
+        running: It runs a batch.
+        bulk: Of bulk.
+        alone: Of one text, while nothing else ran when it took it.
     """
 
     express: bool = False
+    running: bool = False
     bulk: bool = False
+    alone: bool = False
 
 
 class WorkQueue:
@@ -53,7 +58,8 @@ class WorkQueue:
         self._work, self._express, self._room = (threading.Condition(self._lock) for _ in range(3))
         self._short, self._bulk = Lane(batcher), Lane(batcher)
         self._ahead = 0
-        self._busy = 0
+        self._busy = self._running = 0
+        self._express_waits = False
         self._arrived = 0
         self._closed = False
         self._process = os.getpid()
@@ -88,16 +94,20 @@ class WorkQueue:
         """The next batch, waiting for one; None once the queue is closed and empty."""
         with self._lock:
             self._busy -= worker.bulk
-            worker.bulk = False
+            self._running -= worker.running
+            worker.bulk = worker.running = False
             while True:
+                worker.alone = self._alone()
                 lane = self._turn(worker)
                 if lane is not None:
                     if items := self._taken(lane, worker):
+                        worker.running = True
+                        self._running += 1
                         return items
                 elif self._closed:
                     return None
                 else:
-                    (self._express if worker.express else self._work).wait()
+                    self._wait(worker)
 
     def close(self, *, drop: bool = False) -> None:
         """Take no more jobs; what waits is still given out, or with `drop` cancelled."""
@@ -124,6 +134,9 @@ class WorkQueue:
     def _add(self, job: Job, lane: Lane, size: int) -> None:
         lane.add(job, self._arrived, size)
         self._arrived += len(job.texts)
+        if self._express_waits and self._alone():
+            self._express.notify()
+            return
         if size > FEW:
             self._work.notify_all()
         else:
@@ -133,10 +146,20 @@ class WorkQueue:
     def _turn(self, worker: Worker) -> Lane | None:
         """The lane whose turn it is for a thread."""
         if worker.express:
-            return self._short if self._short and self._busy >= self._workers else None
+            return self._short if self._short and (self._busy >= self._workers or self._alone()) else None
         if self._short and not (self._bulk and self._ahead >= AHEAD):
             return self._short
         return self._bulk if self._bulk else None
+
+    def _alone(self) -> bool:
+        """Whether one text waits and nothing runs: then the express stream, which is wider, is the quicker one."""
+        return not self._running and not self._bulk and len(self._short) == 1
+
+    def _wait(self, worker: Worker) -> None:
+        self._express_waits |= worker.express
+        (self._express if worker.express else self._work).wait()
+        if worker.express:
+            self._express_waits = False
 
     def _taken(self, lane: Lane, worker: Worker) -> list[Item]:
         before = lane.tokens

@@ -3,6 +3,7 @@
 import threading
 import weakref
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from onevec.engine.batch import Batcher, Session
@@ -14,14 +15,27 @@ MAX_QUEUED_TOKENS = 1 << 20
 """About half a minute of work for one processor core; whoever comes when it is full waits before he is let in."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """What a thread runs batches in.
+
+    Attributes:
+        usual: As a rule. That of the express thread is as wide as the others': it runs beside them, and the operating
+            system shares the processor between them; wider ones would wait for each other.
+        alone: While nothing else runs: wider, because one text is done sooner by several threads.
+    """
+
+    usual: Session
+    alone: Session
+
+
 class Scheduler:
     """Runs jobs. A thread that is free takes the next batch of all that waits at that moment, so nothing is delayed.
 
     Args:
         sessions: One for each thread; called with the arrays of a batch, returns the graph's output.
         batcher: Plans and lays out batches.
-        express: One more, for a thread that runs short jobs while all others are busy with bulk: the operating system
-            shares the processor between them, so a query need not wait for the end of a batch.
+        express: For one thread more, which keeps queries quick.
         max_queued_tokens: When so many wait, of short jobs or of bulk, further ones wait to be let in.
     """
 
@@ -30,13 +44,13 @@ class Scheduler:
         sessions: Sequence[Session],
         batcher: Batcher,
         *,
-        express: Session | None = None,
+        express: Sessions | None = None,
         max_queued_tokens: int = MAX_QUEUED_TOKENS,
     ) -> None:
         self._queue = WorkQueue(batcher, max_queued_tokens, len(sessions))
         self._observers: list[BatchObserver] = []
         shared = (self._queue, batcher, self._observers)
-        workers = [(session, Worker()) for session in sessions]
+        workers = [(Sessions(session, session), Worker()) for session in sessions]
         workers += [(express, Worker(express=True))] if express else []
         self._threads = [
             threading.Thread(target=_work, args=(*shared, *worker), name=f"onevec-stream-{i}", daemon=True)
@@ -73,12 +87,12 @@ def _stop(queue: WorkQueue, threads: Sequence[threading.Thread], *, drop: bool) 
 
 
 def _work(
-    queue: WorkQueue, batcher: Batcher, observers: Sequence[BatchObserver], session: Session, worker: Worker
+    queue: WorkQueue, batcher: Batcher, observers: Sequence[BatchObserver], sessions: Sessions, worker: Worker
 ) -> None:
     while (items := queue.take(worker)) is not None:
         for observe in observers:
             observe(len(items), sum(len(item.tokens) for item in items))
-        _run(items, batcher, session)
+        _run(items, batcher, sessions.alone if worker.alone else sessions.usual)
         del items  # else an idle thread keeps the last job, and through it its caller's future, alive
 
 

@@ -8,6 +8,10 @@ CGROUPS, OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 """Where Linux keeps the limits of control groups, and which groups this process is in."""
 
 
+WIDEST = 4
+"""Threads that share one text: more would wait for each other longer than they save."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How many streams of how many threads: streams run batches side by side."""
@@ -22,6 +26,14 @@ class Plan:
         Plan(threads=2, streams=1)
         """
         return Plan(self.threads // self.streams, 1)
+
+    def wide(self) -> "Plan":
+        """One stream for a text that is alone: two threads are done with it sooner than one.
+
+        >>> Plan(2, 2).wide(), Plan(16, 8).wide()
+        (Plan(threads=2, streams=1), Plan(threads=4, streams=1))
+        """
+        return Plan(min(self.threads, WIDEST), 1)
 
 
 def thread_plan(threads: int | None) -> Plan:

@@ -72,7 +72,8 @@ class VectorSpace:
         parts = unquote(text.strip()).split("/")
         normalized = NORMALIZED[parts.pop()] if parts[-1] in NORMALIZED else None
         pooling = parts.pop() if len(parts) > 2 and not _is_length(parts[-1]) else None
-        length, name = parts.pop(), "/".join(parts)
+        length = parts.pop() if parts else ""
+        name = "/".join(parts)
         if not name or not _is_length(length) or not name.isprintable():
             raise InvalidRequestError(
                 f"{text[:100]!r} names no vector space: write MODEL/DIMENSIONS, or what `onevec space MODEL` prints",

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "models": "onevec.cli.models",
     "providers": "onevec.cli.providers",
     "serve": "onevec.cli.serve",
+    "space": "onevec.cli.space",
 }
 """Each module holds a click command named `command`."""
 

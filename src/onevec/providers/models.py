@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from onevec.errors import UnsupportedParameterError
 from onevec.providers.metadata import IMAGES, PAIRS, TEXTS
+from onevec.spaces import VectorSpace
 from onevec.types import Modality
 
 PRICED = date(2026, 11, 20)
@@ -84,9 +85,14 @@ class Model:
             return f"{self.shortest} to {self.longest or self.dimensions}"
         return ", ".join(str(size) for size in sorted({*self.sizes, self.dimensions}))
 
-    def is_normalized(self, dimensions: int) -> bool | None:
-        """Whether vectors of this length have length one."""
-        return self.normalized if dimensions == self.dimensions else self.normalized_short
+    def vector_space(self, dimensions: int | None = None) -> VectorSpace:
+        """The space of its vectors of this length, of full ones by default."""
+        full = dimensions in (None, self.dimensions)
+        return VectorSpace(
+            self.space or f"{self.provider}:{self.name}",
+            self.dimensions if dimensions is None else dimensions,
+            normalized=self.normalized if full else self.normalized_short,
+        )
 
 
 OPENAI = "https://platform.openai.com/docs/guides/embeddings"

@@ -216,8 +216,7 @@ class RemoteEmbedder:
             return VectorSpace(f"{self._row.name}://{urlsplit(self._target.base).netloc}/{self._model}", dimensions)
         if known is None:
             return VectorSpace(f"{self._row.name}:{self._model}", dimensions)
-        name = known.space or f"{known.provider}:{known.name}"
-        return VectorSpace(name, dimensions, normalized=known.is_normalized(dimensions))
+        return known.vector_space(dimensions)
 
     def _finished(self, parts: Plan, results: list[EmbedResult], request: EmbedRequest) -> EmbedResult:
         result = parts.finish(results)

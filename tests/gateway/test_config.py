@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from onevec.errors import ConfigurationError
 from onevec.gateway import Config, DeploymentConfig, load, parse
-from onevec.gateway.config import Auth, ContentFilter, Entra, Prompts, RateLimits, Server
+from onevec.gateway.config import Auth, ContentFilter, Entra, Prompts, RateLimits, Redis, Server, TargetConfig
 from onevec.gateway.loading import TABLES
 from onevec.gateway.source import line_of
 from onevec.types import InputType, Overflow
@@ -54,6 +54,28 @@ document = ""
 patterns = ["(?i)secret"]
 entry_point = "package.module:function"
 
+[deployments.pooled]
+space = "text-embedding-3-small/1536/normalized"
+attempt_timeout = 5
+hedge = 0.5
+
+[[deployments.pooled.targets]]
+model = "openai:text-embedding-3-small"
+weight = 3
+
+[[deployments.pooled.targets]]
+model = "azure:my-deployment"
+api_base = "https://mine.openai.azure.com"
+api_key = "env:AZURE_KEY"
+client_args = { api_version = "2024-10-21" }
+priority = 1
+price = 0.03
+
+[redis]
+url = "env:REDIS_URL"
+timeout = 0.1
+prefix = "mine:"
+
 [deployments.large]
 provider = "openai"
 model = "text-embedding-3-large"
@@ -68,7 +90,21 @@ def test_everything_that_may_be_said_is_read():
     assert config.server == Server("0.0.0.0", 9000, 10.0, 1000, 1.5, 5, 500, 3.0, False, False, "warning")
     assert config.auth == Auth("keys.json", Entra("api://onevec", "contoso.com", roles=("Embed",)))
     assert config.limits == RateLimits(60, 6000)
-    small, large = config.deployments.values()
+    assert config.redis == Redis("env:REDIS_URL", 0.1, "mine:")
+    small, pooled, large = config.deployments.values()
+    assert pooled.all_targets() == {
+        ("targets", 0): TargetConfig("openai:text-embedding-3-small", weight=3.0),
+        ("targets", 1): TargetConfig(
+            "azure:my-deployment",
+            None,
+            "https://mine.openai.azure.com",
+            "env:AZURE_KEY",
+            {"api_version": "2024-10-21"},
+            priority=1,
+            price=0.03,
+        ),
+    }
+    assert (pooled.space, pooled.attempt_timeout, pooled.hedge) == ("text-embedding-3-small/1536/normalized", 5.0, 0.5)
     assert small == DeploymentConfig(
         model="local:all-minilm-l6-v2",
         aliases=("text-embedding-3-small", "org/model:1"),
@@ -125,6 +161,24 @@ WRONG = {
     ),
     MODEL + "[auth.entra]\nadience = 'a'\n": ("c.toml:4: auth.entra.adience", "did you mean audience?"),
     "[deployments.m]\n": ("c.toml:1: deployments.m.model", "is missing"),
+    MODEL + "space = 'x'\n": ("c.toml:3: deployments.m.space", "MODEL/DIMENSIONS"),
+    MODEL + "[redis]\nurl = 'http://h'\n": ("c.toml:4: redis.url", "redis://"),
+    MODEL + "[redis]\nurl = 'redis://:secret@h'\n": ("c.toml:4: redis.url", "does not belong in this file"),
+    MODEL + "[redis]\n": ("c.toml:3: redis.url", "is missing"),
+    MODEL + "[[deployments.m.targets]]\nmodel = 'local:x'\n": ("c.toml:2: deployments.m.model", "one target"),
+    "[[deployments.m.targets]]\nmodel = 'local:x'\nwieght = 1\n": (
+        "c.toml:3: deployments.m.targets[0].wieght",
+        "did you mean weight?",
+    ),
+    "[[deployments.m.targets]]\nmodel = 'local:x'\n[[deployments.m.targets]]\nmodel = 'local:x'\nweight = 0\n": (
+        "c.toml:5: deployments.m.targets[1].weight",
+        "> 0",
+    ),
+    "[[deployments.m.targets]]\nmodel = 'x'\n": ("c.toml:2: deployments.m.targets[0].model", "provider"),
+    "[[deployments.m.targets]]\nmodel = 'openai:x'\napi_key = 'sk-1'\n": (
+        "c.toml:3: deployments.m.targets[0].api_key",
+        "does not belong",
+    ),
     "[deployments.m]\nmodel = ''\n": ("c.toml:2: deployments.m.model", "length >= 1"),
     "[deployments.m]\nmodel = 'nobody'\n": ("c.toml:2: deployments.m.model", "does not name its provider"),
     "[deployments.m]\nmodel = 'opnai:x'\n": ("c.toml:2: deployments.m.model", "openai"),

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from typing import Literal, TypeAlias
 
 from onevec.errors import (
     AuthenticationError,
@@ -46,8 +47,6 @@ TARGETS_FAULT = (
 TOGETHER = 2
 """Targets that a hedged request is sent to at a time."""
 
-OUTCOMES = ("answered", "failed", "busy", "dropped")
-
 UNKNOWN_PAUSE = 1.0
 """Seconds that a target rests which is busy and does not say for how long."""
 
@@ -62,7 +61,6 @@ class Target:
         priority: A smaller number is asked first.
         price: US dollars for a million tokens; None where it is not known.
         outstanding: Tokens that he has been asked to embed and has not yet, as estimated.
-        outcomes: How often he answered, failed, was busy, was given up.
     """
 
     name: str
@@ -72,12 +70,18 @@ class Target:
     price: float | None = None
     breaker: Breaker = field(default_factory=Breaker)
     outstanding: int = 0
-    outcomes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
 
     def cost(self, result: EmbedResult) -> float | None:
         """US dollars for a result."""
         tokens = result.usage.total_tokens
         return None if self.price is None or tokens is None else self.price * tokens / 1e6
+
+
+Outcome: TypeAlias = Literal["answered", "failed", "busy", "dropped"]
+"""What came of an attempt; dropped is one for which nobody waited any more."""
+
+OutcomeObserver: TypeAlias = Callable[[Target, Outcome], None]
+"""Told of each attempt that is over."""
 
 
 class Pool:
@@ -106,19 +110,20 @@ class Pool:
         rng: random.Random | None = None,
     ) -> None:
         self.targets = tuple(targets)
-        self._declared = space
+        # One target alone may know its own model better than our table does; several are held against each other.
+        self._space = space or (targets[0].embedder.space if len(targets) > 1 else None)
         self._attempt_timeout = attempt_timeout
         self._hedge = hedge
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - shares work, keeps no secret
         self._seen: dict[int | None, VectorSpace] = {}
+        self._observers: list[OutcomeObserver] = []
         check_one_space(self.targets, space)
 
     @property
     def space(self) -> VectorSpace | None:
-        """The space of full vectors, as soon as one target's is known."""
-        known = (target.embedder.space for target in self.targets)
-        return self._declared or self._seen.get(None) or next((one for one in known if one is not None), None)
+        """The space of full vectors: what was known at the start, else the first answer's, and that for good."""
+        return self._space or self._seen.get(None) or self.targets[0].embedder.space
 
     @property
     def capabilities(self) -> Capabilities:
@@ -130,6 +135,10 @@ class Pool:
         for target in self.targets:
             if isinstance(target.embedder, RunsBatches):
                 target.embedder.on_batch(observer)
+
+    def on_outcome(self, observer: OutcomeObserver) -> None:
+        """Tell the observer of every attempt from now on."""
+        self._observers.append(observer)
 
     def embed(self, request: EmbedRequest) -> EmbedResult:
         """Embed, blocking the calling thread; without hedging or timeouts. Raises as :meth:`aembed`."""
@@ -247,18 +256,13 @@ class Pool:
         """
         if request.extra:
             return  # vectors that a caller's own words to a provider have made may be in a space of their own
-        full = self.space
-        known = self._seen.setdefault(request.dimensions, result.space)
-        whole = request.dimensions is None
-        if known == result.space and (full is None or _same(full, result.space, whole=whole)):
+        full, seen, space = self._space, self._seen, result.space
+        same = full is None or (full.id == space.id if request.dimensions is None else full.family == space.family)
+        if same and space == seen.setdefault(request.dimensions, space):
             return
-        log.error("%s answered with vectors of the space %s, not %s", target.name, result.space, full)
+        expected = full or seen[request.dimensions]
+        log.error("%s answered with vectors of the space %s, not %s", target.name, space, expected)
         raise ProviderError(f"{target.name} answered with vectors of another space", code="vector_space_mismatch")
-
-
-def _same(full: VectorSpace, space: VectorSpace, *, whole: bool) -> bool:
-    """Whether vectors, whole or shortened, are of a space of full ones."""
-    return full.id == space.id if whole else full.family == space.family
 
 
 class _Asked:
@@ -275,40 +279,41 @@ class _Asked:
     def answered(self, result: EmbedResult) -> EmbedResult:
         """The answer, with its cost, when it is in the pool's space."""
         self._pool._verify(self._target, self._request, result)
-        self._end("answered")
         self._target.breaker.answered()
+        self._end("answered")
         return replace(result, cost=self._target.cost(result))
 
     def failed(self, exc: OnevecError) -> OnevecError:
         """The error, when another target may do better; else it is raised: the request is wrong, and not the target."""
         now, breaker = self._pool._clock(), self._target.breaker
         if isinstance(exc, InvalidRequestError) and not isinstance(exc, ConfigurationError):
-            self._end("answered")
             breaker.answered()
+            self._end("answered")
             raise exc
         if not isinstance(exc, TARGETS_FAULT):
             raise exc
         if isinstance(exc, RateLimitError):
-            self._end("busy")
             breaker.rests(now, exc.retry_after if exc.retry_after is not None else UNKNOWN_PAUSE)
-        else:
-            self._end("failed")
-            breaker.failed(now)
-            if exc.retry_after is not None:
-                breaker.rests(now, exc.retry_after)
+            self._end("busy")
+            return exc
+        breaker.failed(now)
+        if exc.retry_after is not None:
+            breaker.rests(now, exc.retry_after)
+        self._end("failed")
         return exc
 
     def close(self) -> None:
         """It is over, whatever came of it."""
         if not self._over:
-            self._end("dropped")
             self._target.breaker.dropped()
+            self._end("dropped")
         self._target.outstanding -= self._tokens
         self._tokens = 0
 
-    def _end(self, outcome: str) -> None:
+    def _end(self, outcome: Outcome) -> None:
         self._over = True
-        self._target.outcomes[outcome] += 1
+        for observe in self._pool._observers:
+            observe(self._target, outcome)
 
 
 def check_one_space(targets: Sequence[Target], declared: VectorSpace | None = None) -> None:
@@ -325,7 +330,7 @@ def check_one_space(targets: Sequence[Target], declared: VectorSpace | None = No
             raise ConfigurationError(
                 f"{target.name} embeds in the space {space}, and {others} is {first}: vectors of the two must not be "
                 "compared, so they cannot serve one deployment",
-                loc=("targets", index),
+                loc=("space",) if declared else ("targets", index),
             )
         if len(targets) > 1 and (space is None or first is None):
             raise ConfigurationError(

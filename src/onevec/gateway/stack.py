@@ -166,7 +166,7 @@ PLACES: Mapping[str, Keys] = {
     "content_filter": ("content_filter", "entry_point"),
     "token_ids": ("token_ids",),
     "model": ("model",),
-    "targets": ("targets",),
+    "space": ("space",),
 }
 """Which setting an error of the parts below is about, by its `param`."""
 
@@ -181,9 +181,9 @@ def placed_at(config: Config, path: Keys, client_args: Mapping[str, Any] = Mappi
 
 
 def _place(exc: OnevecError, client_args: Mapping[str, Any]) -> Keys:
-    place = PLACES.get(exc.param or "", ())
-    if place == ("targets",):
+    if exc.param == "targets":
         return exc.loc
+    place = PLACES.get(exc.param or "", ())
     if place == ("client_args",) and exc.value is not None and exc.value in client_args:
         return (*place, exc.value)
     return place

@@ -144,6 +144,8 @@ def _watch(metrics: Metrics, gateway: Gateway) -> None:
     for name, deployment in gateway.deployments.items():
         if isinstance(deployment.embedder, RunsBatches):
             deployment.embedder.on_batch(metrics.batches(name))
+        if deployment.pool is not None:
+            deployment.pool.on_outcome(metrics.attempts(name))
     queues = {deployment.name: deployment.queue for deployment in gateway.deployments.values()}
     for field, text in (("requests", "Requests that wait or run."), ("tokens", "Their tokens, as estimated.")):
         sources = {name: functools.partial(getattr, queue, field) for name, queue in queues.items()}

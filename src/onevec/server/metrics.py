@@ -8,6 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
 
 from onevec import errors
+from onevec.gateway.pool import Outcome, OutcomeObserver, Target
 from onevec.server.calls import Call
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -37,6 +38,7 @@ OWN_CODES = (
     "missing_api_version",
     "modality_not_supported",
     "not_found",
+    "no_target_available",
     "overloaded",
     "request_timeout",
     "request_too_large",
@@ -66,6 +68,15 @@ class Metrics:
             "onevec_batch_texts", "Texts that the model read at once.", ("deployment",), INPUTS
         )
         self._batch_tokens = self._histogram("onevec_batch_tokens", "Their tokens.", ("deployment",), TOKENS)
+        self._attempts = self._counter(
+            "onevec_target_attempts", "Attempts at a target of a deployment.", ("deployment", "target", "outcome")
+        )
+        self._open = Gauge(
+            "onevec_target_broken",
+            "Whether a target has failed too often and only probes reach it.",
+            ("deployment", "target"),
+            registry=self.registry,
+        )
         self._children: dict[tuple[object, ...], MetricWrapperBase] = {}
 
     def observe(self, call: Call) -> None:
@@ -88,6 +99,15 @@ class Metrics:
         def observe(number: int, size: int) -> None:
             texts.observe(number)
             tokens.observe(size)
+
+        return observe
+
+    def attempts(self, deployment: str) -> OutcomeObserver:
+        """What to tell of every attempt of a deployment's targets."""
+
+        def observe(target: Target, outcome: Outcome) -> None:
+            self._child(self._attempts, deployment, target.name, outcome).inc()
+            self._child(self._open, deployment, target.name).set(target.breaker.open)
 
         return observe
 

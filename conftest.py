@@ -84,10 +84,10 @@ def run_python(example: Example) -> None:
 
 
 def run_commands(example: Example) -> None:
-    """Run each `onevec embed|providers|models` line of a bash block; other lines are not ours to run."""
+    """Run each `onevec embed|providers|models|space` line of a bash block; other lines are not ours to run."""
     for line in example.parsed.splitlines():
         words = shlex.split(line, comments=True)
-        if words[:1] == ["onevec"] and words[1] in {"embed", "providers", "models"}:
+        if words[:1] == ["onevec"] and words[1] in {"embed", "providers", "models", "space"}:
             done = subprocess.run(
                 [sys.executable, "-m", *words], capture_output=True, text=True, env=os.environ.copy(), check=False
             )

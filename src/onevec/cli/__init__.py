@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "models": "onevec.cli.models",
     "providers": "onevec.cli.providers",
     "serve": "onevec.cli.serve",
+    "usage": "onevec.cli.usage",
 }
 """Each module holds a click command named `command`."""
 

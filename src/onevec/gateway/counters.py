@@ -124,6 +124,8 @@ class RedisCounters:
         try:
             import redis.asyncio
             from limits.aio.storage import RedisStorage
+            from redis.asyncio.retry import Retry
+            from redis.backoff import NoBackoff
         except ImportError as exc:
             raise ConfigurationError("[redis] needs redis-py: pip install 'onevec[redis]'", param="redis") from exc
         try:
@@ -133,7 +135,8 @@ class RedisCounters:
                 timeout=settings.timeout,
                 socket_timeout=settings.timeout,
                 socket_connect_timeout=settings.timeout,
-                retry=None,  # a counter that may have been raised is not raised again
+                # Redis may have been started again since a connection was made.
+                retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
             )
         except ValueError as exc:
             raise ConfigurationError("the URL is none of a Redis: write redis://HOST:PORT/NUMBER", param="url") from exc

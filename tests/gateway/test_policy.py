@@ -33,8 +33,17 @@ def test_budgets_are_read_as_people_say_them(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "10", "10 USD", "USD/month", "-1 tokens/day", "0 tokens/day", "1.5 tokens/day", "1e9 tokens/day", "1 EUR/day"]
-    + ["1 tokens/week", "0.0000000001 USD/day", "9" * 30 + " tokens/day", "١ tokens/day", "1 tokens/day\n;"],
+    [
+        *("", "10", "10 USD", "USD/month", "-1 tokens/day", "0 tokens/day", "1.5 tokens/day", "1e9 tokens/day"),
+        *(
+            "1 EUR/day",
+            "1 tokens/week",
+            "0.0000000001 USD/day",
+            "9" * 30 + " tokens/day",
+            "١ tokens/day",
+            "1 tokens/day;",
+        ),
+    ],
 )
 def test_what_is_no_budget_is_refused(text):
     with pytest.raises(InvalidRequestError, match=r"budget") as caught:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from onevec.cli.policies import FIELDS, changed, policy_options, told
+from onevec.cli.policies import FIELDS, changed, in_words, policy_options, told
 
 DEFAULT_FILE = "onevec-keys.json"
 
@@ -68,26 +68,22 @@ def show(file: Path, form: str | None) -> None:
     from onevec.gateway import KeysFile
 
     entries = KeysFile(file).read().entries
-    rows = [{"name": e.name, "id": f"onevec_{e.id}_…", "created": e.created, **told(e.policy)} for e in entries]
+    rows = [({"name": e.name, "id": f"onevec_{e.id}_…", "created": e.created}, e.policy) for e in entries]
     if (form or ("table" if sys.stdout.isatty() else "json")) == "json":
         import orjson
 
-        click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+        click.echo(orjson.dumps([row | told(policy) for row, policy in rows], option=orjson.OPT_INDENT_2))
         return
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    columns = ["name", "id", "created", *(name for name in FIELDS if any(name in row for row in rows))]
-    for name in columns:
-        table.add_column(name, no_wrap=name in ("name", "id", "created"))
-    for row in rows:
-        table.add_row(*(_cell(row.get(name, "")) for name in columns))
+    for name in ("name", "id", "created"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("may")
+    for row, policy in rows:
+        table.add_row(*row.values(), in_words(policy))
     Console(highlight=False).print(table)
-
-
-def _cell(value: object) -> str:
-    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 @command.command("revoke", short_help="Let a key in no longer.")

@@ -48,6 +48,24 @@ def changed(policy: "Policy", given: Mapping[str, Any], cleared: tuple[str, ...]
     return msgspec.structs.replace(policy, **{**empty, **said})
 
 
+def in_words(policy: "Policy") -> str:
+    """The same in one line for people.
+
+    >>> from onevec.gateway import Budget, Policy
+    >>> in_words(Policy(("small",), 60, budgets=(Budget.parse("10 USD/month"),)))
+    'small · 60 requests/minute · 10 USD/month'
+    """
+    said = [*policy.deployments]
+    said += [f"{count} {name}/minute" for name, count in _limits(policy) if count is not None]
+    said += map(str, policy.budgets)
+    said += [f"until {policy.expires:%Y-%m-%d %H:%M} UTC"] if policy.expires is not None else []
+    return " · ".join(said) or "everything"
+
+
+def _limits(policy: "Policy") -> tuple[tuple[str, int | None], ...]:
+    return ("requests", policy.requests_per_minute), ("tokens", policy.tokens_per_minute)
+
+
 def told(policy: "Policy") -> dict[str, Any]:
     """A policy for people and programs: what it says, and nothing where it says nothing."""
     values: dict[str, Any] = {name: getattr(policy, name) for name in FIELDS}

@@ -85,6 +85,7 @@ def test_a_policy_is_said_and_changed_and_the_key_stays(run, tmp_path):
     ("args", "message"),
     [
         (("add", "bob", "--budget", "much"), "'much' is no budget"),
+        (("add", "bob", "--budget", "1 USD/day", "--budget", "2 USD/day"), "2 USD/day are of one kind"),
         (("add", "bob", "--expires", "soon"), "neither a date nor a time"),
         (("add", "bob", "--requests-per-minute", "0"), "0 is not in the range"),
         (("change", "alice"), "say what to change"),

@@ -96,13 +96,16 @@ def test_a_table_for_people(run):
         (("--config", "bare.toml"), 2, "add [ledger]"),
         (("--url", "mysql://u:sk-secret@h/d"), 2, "cannot be kept in mysql"),
         (("--url", "env:NOT_SET_AT_ALL"), 2, "NOT_SET_AT_ALL is not set"),
-        (("--url", "sqlite:///other.db"), 1, "does not answer"),
+        (("--url", "sqlite:///other.db"), 2, "there is no ledger other.db yet"),
+        (("--url", "sqlite:///empty.db"), 1, "does not answer"),
     ],
 )
 def test_mistakes_are_one_line(run, tmp_path, args, code, message):
     (tmp_path / "bare.toml").write_text(TOML[TOML.index("[deployments") :])
+    (tmp_path / "empty.db").touch()
     found, out, err = run(*args)
     assert (found, out) == (code, "")
     assert message in err
     assert "sk-secret" not in err
     assert err.count("\n") == 1
+    assert not (tmp_path / "other.db").exists()

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -84,8 +83,8 @@ def _store(path: Path | None, url: str | None) -> "Store":
     from onevec.gateway.bookkeeping import store
 
     if path is not None:
-        return store(load(path))
-    return store(Config({}, ledger=LedgerConfig(url=url or "")), os.environ)
+        return store(load(path), create=False)
+    return store(Config({}, ledger=LedgerConfig(url=url or "")), create=False)
 
 
 def _shown(row: Row) -> dict[str, Any]:

@@ -136,9 +136,9 @@ class Charge:
 
 def price(deployment: Deployment) -> float | None:
     """US dollars for a million tokens, the most that one of its targets takes; None where no price is known."""
-    targets = deployment.pool.targets if deployment.pool is not None else ()
-    known = [target.price for target in targets if target.price is not None]
-    return max(known, default=deployment.capabilities.price)
+    if deployment.pool is None:
+        return deployment.capabilities.price
+    return max((target.price for target in deployment.pool.targets if target.price is not None), default=None)
 
 
 def _amounts(tokens: int, cost: float | None, price: float | None) -> Amounts:

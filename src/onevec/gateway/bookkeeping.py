@@ -89,8 +89,8 @@ def _ledger(config: Config, environ: Mapping[str, str]) -> Ledger | None:
     return None if config.ledger is None else Ledger(store(config, environ), config.ledger.flush)
 
 
-def store(config: Config, environ: Mapping[str, str] = os.environ) -> Store:
-    """The database of the ledger, which `onevec usage` reads too.
+def store(config: Config, environ: Mapping[str, str] = os.environ, *, create: bool = True) -> Store:
+    """The database of the ledger, which `onevec usage` reads too, without making one that is not there.
 
     Raises:
         ConfigurationError: there is no `[ledger]`, its URL is wrong, an extra is missing; names file, line and key.
@@ -99,6 +99,6 @@ def store(config: Config, environ: Mapping[str, str] = os.environ) -> Store:
         raise config.source.error(("ledger",), "there is none: add [ledger], and usage is written down from then on")
     url = resolved(config.ledger.url, ("ledger", "url"), config.source, environ)
     try:
-        return Store(connect(url, Path(config.source.name).parent))
+        return Store(connect(url, Path(config.source.name).parent, create=create))
     except ConfigurationError as exc:
         raise config.source.error(("ledger", "url"), exc.message, cause=exc) from exc

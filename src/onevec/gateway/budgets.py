@@ -147,6 +147,8 @@ class Budgets:
 
     async def finish(self, work: Coroutine[Any, Any, T]) -> T:
         """Run to the end, even when whoever waits for it is cancelled."""
+        if self._shared is None:
+            return await work  # it waits for nothing, so that nothing can interrupt it
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -98,8 +98,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         deployments: Those that he may use, by their names; all of them where there is none.
         requests_per_minute: Instead of `[limits]`'.
         tokens_per_minute: The same.
-        budgets: All of them hold at once.
+        budgets: All of them hold at once; one at most for each unit and period.
         expires: From then on the key is refused.
+
+    Raises:
+        InvalidRequestError: two budgets of one unit and period.
     """
 
     deployments: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=256)], ...] = ()
@@ -107,6 +110,14 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     tokens_per_minute: Count | None = None
     budgets: tuple[Budget, ...] = ()
     expires: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+    def __post_init__(self) -> None:
+        kinds = {(budget.unit, budget.period) for budget in self.budgets}
+        if len(kinds) < len(self.budgets):
+            raise InvalidRequestError(
+                f"two of the budgets {', '.join(map(str, self.budgets))} are of one kind: give the smaller one",
+                param="budget",
+            )
 
     def expired(self, now: datetime) -> bool:
         """Whether it holds no longer."""

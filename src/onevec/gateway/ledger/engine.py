@@ -26,15 +26,17 @@ DIALECTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 """By the URL's scheme: SQLAlchemy's own word with the driver, and what the driver is told."""
 
 
-def connect(url: str, folder: Path) -> "Engine":
+def connect(url: str, folder: Path, *, create: bool = True) -> "Engine":
     """An engine; nobody is called yet.
 
     Args:
         url: ``sqlite:///FILE`` or ``postgresql://…``.
         folder: Where a relative file of SQLite begins.
+        create: Whether SQLite makes a file that is not there.
 
     Raises:
-        ConfigurationError: the URL is none, names another database, or an extra is not installed.
+        ConfigurationError: the URL is none, names another database or a file that is not there, or an extra is not
+            installed.
     """
     try:
         import sqlalchemy as sa
@@ -51,7 +53,10 @@ def connect(url: str, folder: Path) -> "Engine":
     driver, arguments = DIALECTS[backend]
     parsed = parsed.set(drivername=driver)
     if backend == "sqlite" and parsed.database and parsed.database != ":memory:":
-        parsed = parsed.set(database=str(folder / Path(parsed.database).expanduser()))
+        file = folder / Path(parsed.database).expanduser()
+        if not create and not file.exists():
+            raise ConfigurationError(f"there is no ledger {file} yet: the server makes it when it starts", param="url")
+        parsed = parsed.set(database=str(file))
     try:
         # One connection: one thread writes. Parameters are callers' names, which errors need not repeat.
         engine = sa.create_engine(

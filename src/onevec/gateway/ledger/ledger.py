@@ -57,7 +57,8 @@ class Ledger:
     @property
     def pending(self) -> int:
         """Rows that are not written yet."""
-        return len(self._tally) + (len(self._batch.lines) if self._batch is not None else 0)
+        batch = self._batch
+        return len(self._tally) + (0 if batch is None else len(batch.lines))
 
     def record(self, key: TallyKey, sums: Sums) -> None:
         """Note what a request used; takes a microsecond, and waits for nobody."""

@@ -11,7 +11,7 @@ from onevec.gateway.ledger.schema import SUMMED, VERSION, tables
 from onevec.gateway.ledger.tally import Sums, TallyKey
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
     from sqlalchemy.exc import SQLAlchemyError
 
 
@@ -67,31 +67,17 @@ class Store:
         """
         from sqlalchemy.exc import SQLAlchemyError
 
-        for last in (False, False, True):
-            try:
-                found = self._create()
-                break
-            except SQLAlchemyError as exc:
-                if last:
-                    raise _away(exc) from exc
-                time.sleep(0.05)  # another replica may be creating them at this moment
+        try:
+            with self._engine.connect() as connection:
+                found = _created(connection)
+        except SQLAlchemyError as exc:
+            raise _away(exc) from exc
         if found != VERSION:
             raise ConfigurationError(
                 f"the ledger's tables are of version {found}, and this onevec knows {VERSION}: take the onevec that "
                 "wrote them, or another database",
                 param="url",
             )
-
-    def _create(self) -> int:
-        from sqlalchemy import insert, select
-
-        about = tables().about
-        with self._engine.begin() as connection:
-            tables().metadata.create_all(connection)
-            found = connection.execute(select(about.c.version)).scalar()
-            if found is None:
-                connection.execute(insert(about).values(id=1, version=VERSION))
-        return VERSION if found is None else int(found)
 
     def write(self, batch: Batch) -> None:
         """Write a batch; one that is there already is left as it is.
@@ -145,6 +131,33 @@ class Store:
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()
+
+
+def _created(connection: "Connection") -> int:
+    """The version of the tables, which are there afterwards; another replica may be creating them at this moment."""
+    from sqlalchemy.exc import DBAPIError
+
+    for _ in range(2):
+        try:
+            with connection.begin():
+                return _create(connection)
+        except DBAPIError as exc:
+            if exc.connection_invalidated:
+                raise
+            time.sleep(0.05)
+    with connection.begin():
+        return _create(connection)
+
+
+def _create(connection: "Connection") -> int:
+    from sqlalchemy import insert, select
+
+    about = tables().about
+    tables().metadata.create_all(connection)
+    found = connection.execute(select(about.c.version)).scalar()
+    if found is None:
+        connection.execute(insert(about).values(id=1, version=VERSION))
+    return VERSION if found is None else int(found)
 
 
 def _away(exc: "SQLAlchemyError") -> LedgerUnavailableError:

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -225,3 +227,49 @@ def test_what_is_wrong_is_said_before_anything_is_loaded(witness, section, said)
         preflight(parse(MODEL + section, "c.toml"), {"WRONG": "sk-very-secret"})
     assert caught.value.message.startswith(said)
     assert "sk-very" not in caught.value.message
+
+
+async def test_passwords_are_in_no_log_and_no_repr_while_everything_is_away(witness, caplog, tmp_path):
+    witness("redis")
+    witness("psycopg")
+    caplog.set_level("DEBUG")
+    toml = f'[limits]\nrequests_per_minute = 9\n[redis]\nurl = "env:R"\n[ledger]\nurl = "env:L"\n{WITHOUT_LEDGER}'
+    places = {"R": "redis://:sk-very-secret@127.0.0.1:1", "L": "postgresql://onevec:sk-very-secret@127.0.0.1:1/usage"}
+    gateway = Gateway.from_config(parse(toml, str(tmp_path / "c.toml")), Finder(), {"KEY": "k", **places})
+    await ask(gateway, "as 1000")
+    assert used(gateway) == (1000, 20_000)
+    assert (gateway.books.redis.shared.up, gateway.books.ledger.up) == (False, False)
+    assert gateway.books.ledger.pending == 1
+    await gateway.aclose()
+    said = [record.getMessage() for record in caplog.records if record.name == "onevec.gateway"]
+    assert len(said) == 3
+    assert all(word in " ".join(said) for word in ("Redis does not answer", "kept in memory", "that are lost: 1"))
+    for shown in (caplog.text, repr(gateway.books), repr(vars(gateway.books.redis)), repr(gateway.config)):
+        assert "sk-very-secret" not in shown
+
+
+WITHOUT = """
+import sys
+sys.modules[{module!r}] = None
+from onevec.gateway import parse, preflight
+preflight(parse({toml!r}, "c.toml"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "section", "said"),
+    [
+        (
+            "redis",
+            '[redis]\nurl = "redis://h"',
+            "c.toml:4: redis.url: [redis] needs redis-py: pip install 'onevec[redis]'",
+        ),
+        ("sqlalchemy", "[ledger]", "c.toml:3: ledger.url: [ledger] needs SQLAlchemy: pip install 'onevec[ledger]'"),
+        ("psycopg", '[ledger]\nurl = "postgresql://h/d"', "needs psycopg: pip install 'onevec[ledger,postgres]'"),
+    ],
+)
+def test_an_extra_that_is_missing_is_named(witness, module, section, said):
+    witness("sqlalchemy")
+    program = WITHOUT.format(module=module, toml=MODEL + section)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert said in done.stderr.splitlines()[-1]

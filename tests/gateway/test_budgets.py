@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onevec.errors import InsufficientFundsError
-from onevec.gateway.budgets import Amounts, Budgets, Totals
+from onevec.gateway.budgets import Amounts, Budgets
 from onevec.gateway.policy import Budget
+from onevec.gateway.totals import Totals
 
 DAY = Budget.parse("100 tokens/day")
 MONTH = Budget.parse("1 USD/month")

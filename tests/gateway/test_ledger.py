@@ -218,7 +218,7 @@ def test_what_cannot_be_written_by_the_end_is_said(store, caplog):
     ledger.start()
     ledger.record(key(), Sums(1))
     ledger.close()
-    assert "1 rows are lost" in caplog.records[-1].getMessage()
+    assert "rows that are lost: 1" in caplog.records[-1].getMessage()
 
 
 def test_postgres_is_killed_and_comes_back(witness, postgres_program, caplog):

@@ -1,7 +1,6 @@
 """Budgets: tokens and money of a day or a month, held back when a request comes and settled when it is over."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import Any, Self, TypeVar
 from onevec.errors import InsufficientFundsError
 from onevec.gateway.counters import AwayError, SharedCounters
 from onevec.gateway.policy import NANO, Budget, Unit, period_end, period_name
+from onevec.gateway.totals import Totals
 
 T = TypeVar("T")
 
@@ -38,58 +38,6 @@ class Amounts:
 
 NOTHING = Amounts(0, 0)
 """Of a request that failed."""
-
-
-class Totals:
-    """Counters by key, each until its time has come; any thread may add.
-
-    With shared counters behind it: what they answered last, and what has been added since and they are owed.
-
-    Args:
-        now: Seconds since 1970.
-    """
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
-        self._lock = threading.Lock()
-        self._values: dict[str, int] = {}
-        self._owed: dict[str, int] = {}
-        self._ends: dict[str, float] = {}
-
-    def add(self, key: str, amount: int, end: float) -> int:
-        """Add, and say how much there is."""
-        with self._lock:
-            self._keep(key, end)
-            self._values[key] += amount
-            return self._values[key]
-
-    def learn(self, key: str, value: int, end: float) -> None:
-        """The shared counter's value, to go on from when it is away."""
-        with self._lock:
-            self._keep(key, end)
-            self._values[key] = value + self._owed.get(key, 0)
-
-    def take_owed(self, key: str) -> int:
-        """What the shared counter lacks; whoever takes it pays it in, or gives it back with `owe`."""
-        with self._lock:
-            return self._owed.pop(key, 0)
-
-    def owe(self, key: str, taken: int, amount: int, end: float) -> int:
-        """Add what the shared counter could not be told, nor what was taken for it before; how much there is."""
-        with self._lock:
-            self._keep(key, end)
-            self._owed[key] = self._owed.get(key, 0) + taken + amount
-            self._values[key] += amount
-            return self._values[key]
-
-    def _keep(self, key: str, end: float) -> None:
-        if key in self._values:
-            return
-        now = self._now()
-        for old in [one for one, at in self._ends.items() if at <= now]:
-            del self._values[old], self._ends[old]
-            self._owed.pop(old, None)
-        self._values[key], self._ends[key] = 0, end
 
 
 class Budgets:

@@ -87,7 +87,7 @@ class Ledger:
         if self._thread is not None:
             self._thread.join(FAREWELL)
         if self.pending:
-            log.error("the ledger's database did not answer to the end: %d rows are lost", self.pending)
+            log.error("the ledger's database did not answer to the end; rows that are lost: %d", self.pending)
         if self._thread is None or not self._thread.is_alive():
             self._store.close()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import signal
 import time
 
@@ -221,6 +222,31 @@ async def test_replicas_share_a_budget_and_go_on_from_it_without_redis(replicas,
             await asyncio.sleep(0.05)
     # The Redis that came back has forgotten; what was used meanwhile is paid in.
     assert await replicas[0].shared.ask(lambda by: by.get(budgets[0].place("key:a", BUDGET).key)) == 15
+
+
+async def test_counters_in_redis_are_the_sum_of_what_was_used_whatever_happens(replicas):
+    rng, used = random.Random(11), []
+    budgets = [Budgets(one.shared) for one in replicas]
+
+    async def one(number):
+        estimate, actual = rng.randrange(50), rng.randrange(60)
+        async with budgets[number % 2].hold("key:a", [Budget(10**9, "tokens", "month")], Amounts(estimate)) as hold:
+            await asyncio.sleep(rng.random() / 50)
+            if rng.random() < 0.2:
+                raise RuntimeError
+            hold.used = Amounts(actual)
+            used.append(actual)
+
+    tasks = [asyncio.ensure_future(one(number)) for number in range(300)]
+    for task in rng.sample(tasks, 120):
+        await asyncio.sleep(rng.random() / 2000)
+        task.cancel()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for each in budgets:
+        await each.aclose()
+    assert {type(end) for end in ended} == {type(None), RuntimeError, asyncio.CancelledError}
+    key = budgets[0].place("key:a", BUDGET).key
+    assert await replicas[0].shared.ask(lambda by: by.get(key)) == sum(used)
 
 
 @pytest.mark.parametrize("url", ["redis://host:port", "http://x"])

@@ -112,7 +112,9 @@ def _as_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in columns:
-        table.add_column(name, justify="right" if name in COUNTS else "left", no_wrap=True)
+        counts = name in COUNTS
+        title = name.removesuffix("_tokens")
+        table.add_column(title, justify="right" if counts else "left", no_wrap=counts, overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row[name]) for name in columns))
     Console(highlight=False).print(table)

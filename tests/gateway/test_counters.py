@@ -108,6 +108,19 @@ async def test_a_probe_that_is_given_up_does_not_keep_others_from_probing():
     assert await shared.ask(one_more) == 1
 
 
+async def test_a_probe_that_meets_a_bug_does_not_keep_others_from_probing():
+    flaky, clock = Flaky(), Clock()
+    shared = SharedCounters(flaky, 1.0, clock=clock)
+    flaky.away = True
+    with pytest.raises(AwayError):
+        await shared.ask(one_more)
+    flaky.away = False
+    clock.now += 2.0
+    with pytest.raises(TypeError):
+        await shared.ask(lambda counters: counters.incr())
+    assert await shared.ask(one_more) == 1
+
+
 @pytest.fixture
 async def replicas(witness, redis_program):
     """Counters of two replicas on one Redis."""

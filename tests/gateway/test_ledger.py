@@ -65,6 +65,8 @@ def test_what_is_written_is_summed_up(store):
         ("small", "bob", 10),
     ]
     assert store.sums()[0]["requests"] == 4
+    (row,) = store.sums(("day", "kind", "outcome", "model", "replica"))
+    assert [*row.values()][:5] == [TODAY, "key", "answered", "mini", "r1"]
     assert store.sums(caller="bob")[0]["requests"] == 1
 
 

@@ -89,6 +89,7 @@ class Budgets:
         try:
             value = await self._shared.ask(lambda by: by.incr(place.key, expiry, owed + amount))
         except AwayError:
+            # One that answered too late may have counted it nevertheless: then it is counted twice, never forgotten.
             return self._totals.owe(place.key, owed, amount, place.kept)
         self._totals.learn(place.key, value, place.kept)
         return value

@@ -88,7 +88,7 @@ class SharedCounters:
         except self._faults as exc:
             self._failed(exc, probe=probe)
             raise AwayError("Redis does not answer") from exc
-        except asyncio.CancelledError:
+        except BaseException:
             if probe:
                 self._breaker.dropped()
             raise

@@ -62,8 +62,8 @@ class Gateway:
         """
         transport = HttpTransport(HttpSettings(timeout=10.0, connect_timeout=5.0), max_body=KEY_SET_BYTES)
         callers = _callers(config, transport)
-        deployments = Deployments([deploy(name, config, finder, environ) for name in config.deployments])
         books = Bookkeeping.of(config, environ)
+        deployments = Deployments([deploy(name, config, finder, environ) for name in config.deployments])
         return cls(config, deployments, callers, books.open(), transport, books)
 
     async def authenticate(self, headers: Mapping[str, str], host: str | None) -> Caller:

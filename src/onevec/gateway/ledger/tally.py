@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple, Self
@@ -59,7 +59,15 @@ class Sums:
 
     def __add__(self, other: Self) -> "Sums":
         """Both together."""
-        return Sums(*map(sum, zip(astuple(self), astuple(other), strict=True)))
+        # Written out: a loop over the fields takes ten times as long, and every request is added.
+        return Sums(
+            self.requests + other.requests,
+            self.inputs + other.inputs,
+            self.tokens + other.tokens,
+            self.estimated_tokens + other.estimated_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.nanodollars + other.nanodollars,
+        )
 
 
 class Tally:

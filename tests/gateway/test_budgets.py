@@ -110,6 +110,7 @@ class Slow:
     def __init__(self):
         self.values = {}
         self.waiting = []
+        self.outages = 0
 
     async def ask(self, question):
         return await question(self)

@@ -5,6 +5,7 @@ import logging
 import random
 import signal
 import time
+from datetime import UTC, datetime
 
 import pytest
 from limits import RateLimitItemPerSecond
@@ -15,7 +16,7 @@ from onevec.gateway.budgets import Amounts, Budgets
 from onevec.gateway.config import RateLimits, Redis
 from onevec.gateway.counters import AwayError, RedisCounters, SharedCounters
 from onevec.gateway.limits import CallerLimits, window
-from onevec.gateway.policy import Budget
+from onevec.gateway.policy import Budget, period_name
 
 BUDGET = Budget(100, "tokens", "month")
 
@@ -233,8 +234,11 @@ async def test_replicas_share_a_budget_and_go_on_from_it_without_redis(replicas,
         while not replicas[1].shared.up:
             await use(budgets[1], 0)
             await asyncio.sleep(0.05)
-    # The Redis that came back has forgotten; what was used meanwhile is paid in.
-    assert await replicas[0].shared.ask(lambda by: by.get(budgets[0].place("key:a", BUDGET).key)) == 15
+    # The Redis that came back has forgotten: it is told what was seen last, and what was used meanwhile.
+    await use(budgets[0], 2)
+    assert budgets[0].used("key:a", BUDGET) == 97
+    with pytest.raises(InsufficientFundsError, match="has 3 tokens left"):
+        await use(budgets[1], 4)
 
 
 async def test_counters_in_redis_are_the_sum_of_what_was_used_whatever_happens(replicas):
@@ -258,8 +262,24 @@ async def test_counters_in_redis_are_the_sum_of_what_was_used_whatever_happens(r
     for each in budgets:
         await each.aclose()
     assert {type(end) for end in ended} == {type(None), RuntimeError, asyncio.CancelledError}
-    key = budgets[0].place("key:a", BUDGET).key
-    assert await replicas[0].shared.ask(lambda by: by.get(key)) == sum(used)
+    await one_of(budgets[0])
+    assert budgets[0].used("key:a", BUDGET) == sum(used)
+
+
+async def one_of(budgets):
+    """A request that costs nothing, by which a replica learns what Redis holds."""
+    async with budgets.hold("key:a", [Budget(10**9, "tokens", "month")], Amounts(0)):
+        pass
+
+
+async def test_a_redis_that_is_empty_is_told_what_the_ledger_knows(replicas):
+    budgets = [Budgets(one.shared) for one in replicas]
+    period = period_name("month", datetime.now(UTC))
+    for each in budgets:  # every replica knows the same, and one tells it
+        each.seed("key:a", "tokens", period, 70)
+    await one_of(budgets[0])
+    await one_of(budgets[1])
+    assert [each.used("key:a", BUDGET) for each in budgets] == [70, 70]
 
 
 @pytest.mark.parametrize("url", ["redis://host:port", "http://x"])

@@ -1,6 +1,7 @@
 """Keys with policies, budgets, the ledger and its figures over HTTP."""
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -146,6 +147,13 @@ def test_whether_redis_answers_is_a_figure(serve, keys, tmp_path, witness, redis
         redis_program.kill()
         assert [embed(server, keys["slow"]).status for server in (one, other)] == [200, 200]
         assert 'onevec_redis_up{use="limits"} 0.0' in one.get("/metrics", keys["all"]).body.decode()
+        redis_program.start()
+        end = time.monotonic() + 20
+        for server in (one, other):
+            while 'onevec_redis_up{use="limits"} 1.0' not in server.get("/metrics", keys["all"]).body.decode():
+                assert time.monotonic() < end
+                embed(server, keys["slow"])  # a request is what tries it
+        assert [embed(server, keys["slow"]).status for server in (one, other)] == [429, 429]
 
 
 def test_a_client_that_goes_away_costs_nothing(serve, keys, tmp_path, held, witness):

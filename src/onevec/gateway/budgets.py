@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from onevec.errors import InsufficientFundsError
-from onevec.gateway.counters import AwayError, SharedCounters
+from onevec.gateway.counters import AwayError, LastingCounters, SharedCounters
 from onevec.gateway.policy import NANO, Budget, Unit, period_end, period_name
 from onevec.gateway.totals import Totals
 
@@ -45,7 +45,7 @@ class Budgets:
 
     Args:
         shared: Counters that replicas share. While they are away each replica goes on from what it saw last, and pays
-            in what has come together when they are back.
+            in what has come together when they are back; if they have forgotten, it tells them what it saw.
         now: The time, in UTC.
     """
 
@@ -84,14 +84,21 @@ class Budgets:
         """Add to a counter; what it holds then."""
         if self._shared is None:
             return self._totals.add(place.key, amount, place.kept)
-        owed = self._totals.take_owed(place.key)
+        epoch, totals = self._shared.outages, self._totals
+        before, owed = totals.unconfirmed(place.key, epoch), totals.take_owed(place.key)
         expiry = max(1, round(place.kept - self._now().timestamp()))
+
+        async def question(by: LastingCounters) -> int:
+            if before:
+                await by.restore(place.key, expiry, before)
+            return await by.incr(place.key, expiry, owed + amount)
+
         try:
-            value = await self._shared.ask(lambda by: by.incr(place.key, expiry, owed + amount))
+            value = await self._shared.ask(question)
         except AwayError:
             # One that answered too late may have counted it nevertheless: then it is counted twice, never forgotten.
-            return self._totals.owe(place.key, owed, amount, place.kept)
-        self._totals.learn(place.key, value, place.kept)
+            return totals.owe(place.key, owed, amount, place.kept)
+        totals.learn(place.key, value, place.kept, epoch)
         return value
 
     async def finish(self, work: Coroutine[Any, Any, T]) -> T:

@@ -4,11 +4,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from onevec.errors import ConfigurationError, OnevecError
 from onevec.gateway.breaker import Breaker
 from onevec.gateway.config import Redis
+
+if TYPE_CHECKING:
+    from limits.aio.storage import RedisStorage
+    from redis import asyncio as asyncio_redis
 
 log = logging.getLogger("onevec.gateway")
 
@@ -34,6 +38,13 @@ class Counters(Protocol):
         """Counted in the window before, for how many seconds that still counts, in this one, and its end."""
 
 
+class LastingCounters(Counters, Protocol):
+    """Counters that can be given a value that they have lost."""
+
+    async def restore(self, key: str, expiry: int, value: int) -> None:
+        """Let a counter that is not there begin with a value; one that is there is left alone."""
+
+
 class AwayError(OnevecError):
     """Redis does not answer, or not in time; whoever asked counts on his own."""
 
@@ -52,11 +63,14 @@ class SharedCounters:
         timeout: Seconds for each answer.
         faults: What they raise when Redis is away.
         clock: Seconds, monotonic.
+
+    Attributes:
+        outages: How many have begun; after each, Redis may have forgotten what it held.
     """
 
     def __init__(
         self,
-        counters: Counters,
+        counters: LastingCounters,
         timeout: float,
         faults: Sequence[type[Exception]] = (),
         clock: Callable[[], float] = time.monotonic,
@@ -66,13 +80,14 @@ class SharedCounters:
         self._faults: tuple[type[Exception], ...] = (*faults, TimeoutError, OSError)
         self._clock = clock
         self._breaker = Breaker(tolerated=1, longest=LONGEST_PAUSE)
+        self.outages = 0
 
     @property
     def up(self) -> bool:
         """Whether it answered when it was last asked."""
         return not self._breaker.open
 
-    async def ask(self, question: Callable[[Counters], Awaitable[T]]) -> T:
+    async def ask(self, question: Callable[[LastingCounters], Awaitable[T]]) -> T:
         """The answer to a question.
 
         Raises:
@@ -99,6 +114,7 @@ class SharedCounters:
         # One that was asked before the outage began tells nothing new.
         if self.up or probe:
             if self.up:
+                self.outages += 1
                 log.warning(
                     "Redis does not answer (%s): until it does, this replica counts limits and budgets by itself",
                     type(exc).__name__,
@@ -140,12 +156,26 @@ class RedisCounters:
             )
         except ValueError as exc:
             raise ConfigurationError("the URL is none of a Redis: write redis://HOST:PORT/NUMBER", param="url") from exc
-        # The library reads of the URL only whose client to take: it gets the pool, and never sees a password.
-        prefix = f"{settings.prefix}limits"
-        options: Any = {"connection_pool": self._pool}
-        counters = RedisStorage("async+redis://", implementation="redispy", key_prefix=prefix, **options)
+        counters = _InRedis(redis.asyncio.Redis(connection_pool=self._pool), f"{settings.prefix}limits", RedisStorage)
         self.shared = SharedCounters(counters, settings.timeout, (redis.RedisError,))
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._pool.aclose()
+
+
+class _InRedis:
+    """The library's counters in Redis, and what they lack."""
+
+    def __init__(self, client: "asyncio_redis.Redis", prefix: str, storage: "type[RedisStorage]") -> None:
+        # The library reads of the URL only whose client to take: it gets the pool, and never sees a password.
+        options: Any = {"connection_pool": client.connection_pool}
+        counters = storage("async+redis://", implementation="redispy", key_prefix=prefix, **options)
+        self._client, self._prefix = client, prefix
+        self.incr = counters.incr
+        self.acquire_sliding_window_entry = counters.acquire_sliding_window_entry
+        self.get_sliding_window = counters.get_sliding_window
+
+    async def restore(self, key: str, expiry: int, value: int) -> None:
+        """Let a counter that is not there begin with a value."""
+        await self._client.set(f"{self._prefix}:{key}", value, nx=True, ex=expiry)

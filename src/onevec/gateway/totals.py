@@ -20,6 +20,7 @@ class Totals:
         self._values: dict[str, int] = {}
         self._owed: dict[str, int] = {}
         self._ends: dict[str, float] = {}
+        self._epochs: dict[str, int] = {}
 
     def add(self, key: str, amount: int, end: float) -> int:
         """Add, and say how much there is."""
@@ -28,10 +29,18 @@ class Totals:
             self._values[key] += amount
             return self._values[key]
 
-    def learn(self, key: str, value: int, end: float) -> None:
-        """The shared counter's value, to go on from when it is away."""
+    def unconfirmed(self, key: str, epoch: int) -> int:
+        """What the shared counter held, when it has not been asked in this epoch and may have forgotten; else 0."""
+        with self._lock:
+            if self._epochs.get(key) == epoch:
+                return 0
+            return max(0, self._values.get(key, 0) - self._owed.get(key, 0))
+
+    def learn(self, key: str, value: int, end: float, epoch: int) -> None:
+        """The shared counter's value in an epoch, to go on from when it is away."""
         with self._lock:
             self._keep(key, end)
+            self._epochs[key] = epoch
             self._values[key] = value + self._owed.get(key, 0)
 
     def take_owed(self, key: str) -> int:
@@ -54,4 +63,5 @@ class Totals:
         for old in [one for one, at in self._ends.items() if at <= now]:
             del self._values[old], self._ends[old]
             self._owed.pop(old, None)
+            self._epochs.pop(old, None)
         self._values[key], self._ends[key] = 0, end

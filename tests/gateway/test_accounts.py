@@ -244,7 +244,7 @@ async def test_passwords_are_in_no_log_and_no_repr_while_everything_is_away(witn
     said = [record.getMessage() for record in caplog.records if record.name == "onevec.gateway"]
     assert len(said) == 3
     assert all(word in " ".join(said) for word in ("Redis does not answer", "kept in memory", "that are lost: 1"))
-    for shown in (caplog.text, repr(gateway.books), repr(vars(gateway.books.redis)), repr(gateway.config)):
+    for shown in (caplog.text, repr(gateway.books), repr(vars(gateway.books.redis.shared)), repr(gateway.config)):
         assert "sk-very-secret" not in shown
 
 

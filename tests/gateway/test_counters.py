@@ -14,9 +14,10 @@ from limits.aio.storage import MemoryStorage
 from onevec.errors import ConfigurationError, InsufficientFundsError, RateLimitError
 from onevec.gateway.budgets import Amounts, Budgets
 from onevec.gateway.config import RateLimits, Redis
-from onevec.gateway.counters import AwayError, RedisCounters, SharedCounters
+from onevec.gateway.counters import AwayError, SharedCounters
 from onevec.gateway.limits import CallerLimits, window
 from onevec.gateway.policy import Budget, period_name
+from onevec.gateway.redis_counters import RedisCounters
 
 BUDGET = Budget(100, "tokens", "month")
 

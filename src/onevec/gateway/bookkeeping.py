@@ -11,12 +11,12 @@ from onevec.errors import ConfigurationError
 from onevec.gateway.accounts import Accounts
 from onevec.gateway.budgets import Budgets
 from onevec.gateway.config import Config
-from onevec.gateway.counters import RedisCounters
 from onevec.gateway.ledger import Ledger, Sums
 from onevec.gateway.ledger.engine import connect
 from onevec.gateway.ledger.store import Store
 from onevec.gateway.limits import CallerLimits
 from onevec.gateway.policy import period_name
+from onevec.gateway.redis_counters import RedisCounters
 from onevec.gateway.stack import resolved
 
 

@@ -1,25 +1,17 @@
-"""Counters: what counts requests, tokens and money; in this process, or in the Redis that replicas share."""
+"""Counters: what counts requests, tokens and money; shared ones are asked only while they answer."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from onevec.errors import ConfigurationError, OnevecError
+from onevec.errors import OnevecError
 from onevec.gateway.breaker import Breaker
-from onevec.gateway.config import Redis
-
-if TYPE_CHECKING:
-    from limits.aio.storage import RedisStorage
-    from redis import asyncio as asyncio_redis
 
 log = logging.getLogger("onevec.gateway")
 
 T = TypeVar("T")
-
-CONNECTIONS = 32
-"""To Redis at once; a question takes a fraction of a millisecond, so that more would only wait there."""
 
 LONGEST_PAUSE = 5.0
 """Seconds after which a Redis that does not answer is tried again at the latest; one request waits for that."""
@@ -126,56 +118,3 @@ class SharedCounters:
             log.info("Redis answers again: limits and budgets are shared again")
         if self.up or probe:
             self._breaker.answered()
-
-
-class RedisCounters:
-    """The counters in a Redis or Valkey, and the connections to it, which belong to one event loop."""
-
-    def __init__(self, url: str, settings: Redis) -> None:
-        """Connect to nobody yet.
-
-        Raises:
-            ConfigurationError: the extra is not installed, or the URL is none.
-        """
-        try:
-            import redis.asyncio
-            from limits.aio.storage import RedisStorage
-            from redis.asyncio.retry import Retry
-            from redis.backoff import NoBackoff
-        except ImportError as exc:
-            raise ConfigurationError("[redis] needs redis-py: pip install 'onevec[redis]'", param="redis") from exc
-        try:
-            self._pool = redis.asyncio.BlockingConnectionPool.from_url(
-                url,
-                max_connections=CONNECTIONS,
-                timeout=settings.timeout,
-                socket_timeout=settings.timeout,
-                socket_connect_timeout=settings.timeout,
-                # Redis may have been started again since a connection was made.
-                retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
-            )
-        except ValueError as exc:
-            raise ConfigurationError("the URL is none of a Redis: write redis://HOST:PORT/NUMBER", param="url") from exc
-        counters = _InRedis(redis.asyncio.Redis(connection_pool=self._pool), f"{settings.prefix}limits", RedisStorage)
-        self.shared = SharedCounters(counters, settings.timeout, (redis.RedisError,))
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._pool.aclose()
-
-
-class _InRedis:
-    """The library's counters in Redis, and what they lack."""
-
-    def __init__(self, client: "asyncio_redis.Redis", prefix: str, storage: "type[RedisStorage]") -> None:
-        # The library reads of the URL only whose client to take: it gets the pool, and never sees a password.
-        options: Any = {"connection_pool": client.connection_pool}
-        counters = storage("async+redis://", implementation="redispy", key_prefix=prefix, **options)
-        self._client, self._prefix = client, prefix
-        self.incr = counters.incr
-        self.acquire_sliding_window_entry = counters.acquire_sliding_window_entry
-        self.get_sliding_window = counters.get_sliding_window
-
-    async def restore(self, key: str, expiry: int, value: int) -> None:
-        """Let a counter that is not there begin with a value."""
-        await self._client.set(f"{self._prefix}:{key}", value, nx=True, ex=expiry)

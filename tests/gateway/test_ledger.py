@@ -224,6 +224,7 @@ def test_what_cannot_be_written_by_the_end_is_said(store, caplog):
 
 
 def test_postgres_is_killed_and_comes_back(witness, postgres_program, caplog):
+    witness("sqlalchemy")
     witness("psycopg")
     caplog.set_level(logging.INFO)
     url = f"postgresql://postgres@127.0.0.1:{postgres_program.port}/postgres"

@@ -14,11 +14,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 FIELDS = ("deployments", "requests_per_minute", "tokens_per_minute", "budgets", "expires")
 
 OPTIONS = (
-    click.option("--deployment", "deployments", multiple=True, help="May use it, and others only where named too."),
-    click.option("--requests-per-minute", type=click.IntRange(min=1), help="Instead of [limits]' number."),
-    click.option("--tokens-per-minute", type=click.IntRange(min=1), help="Instead of [limits]' number."),
-    click.option("--budget", "budgets", multiple=True, help="'2M tokens/day', '10 USD/month'; several hold at once."),
-    click.option("--expires", help="Refused from this date or time on, in UTC."),
+    click.option(
+        "--deployment",
+        "deployments",
+        metavar="NAME",
+        multiple=True,
+        help="May use it, and no other that is not named too.",
+    ),
+    click.option("--requests-per-minute", metavar="N", type=click.IntRange(min=1), help="Instead of [limits]' number."),
+    click.option("--tokens-per-minute", metavar="N", type=click.IntRange(min=1), help="Instead of [limits]' number."),
+    click.option(
+        "--budget",
+        "budgets",
+        metavar="BUDGET",
+        multiple=True,
+        help="'2M tokens/day', '10 USD/month'; several hold at once.",
+    ),
+    click.option("--expires", metavar="DATE", help="Refused from this date or time on, in UTC."),
 )
 
 

@@ -45,8 +45,8 @@ _day = click.DateTime(formats=["%Y-%m-%d"])
 )
 @click.option("-c", "--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="The server's TOML file.")
 @click.option("--url", help="The ledger's database instead; with a password, env:VARIABLE.")
-@click.option("--since", type=_day, help="First day, in UTC.")
-@click.option("--until", type=_day, help="Last day, in UTC.")
+@click.option("--since", type=_day, metavar="YYYY-MM-DD", help="First day, in UTC.")
+@click.option("--until", type=_day, metavar="YYYY-MM-DD", help="Last day, in UTC.")
 @click.option(
     "--by", type=Groups(), default="caller,deployment", show_default=True, help=f"Some of {', '.join(GROUPS)}."
 )

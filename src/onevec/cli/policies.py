@@ -19,7 +19,7 @@ OPTIONS = (
         "deployments",
         metavar="NAME",
         multiple=True,
-        help="May use it, and no other that is not named too.",
+        help="May use this one; again for more.",
     ),
     click.option("--requests-per-minute", metavar="N", type=click.IntRange(min=1), help="Instead of [limits]' number."),
     click.option("--tokens-per-minute", metavar="N", type=click.IntRange(min=1), help="Instead of [limits]' number."),

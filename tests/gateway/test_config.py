@@ -4,7 +4,17 @@ from hypothesis import strategies as st
 
 from onevec.errors import ConfigurationError
 from onevec.gateway import Config, DeploymentConfig, load, parse
-from onevec.gateway.config import Auth, ContentFilter, Entra, Prompts, RateLimits, Redis, Server, TargetConfig
+from onevec.gateway.config import (
+    Auth,
+    ContentFilter,
+    Entra,
+    LedgerConfig,
+    Prompts,
+    RateLimits,
+    Redis,
+    Server,
+    TargetConfig,
+)
 from onevec.gateway.loading import TABLES
 from onevec.gateway.source import line_of
 from onevec.types import InputType, Overflow
@@ -35,6 +45,10 @@ roles = ["Embed"]
 [limits]
 requests_per_minute = 60
 tokens_per_minute = 6000
+
+[ledger]
+url = "env:LEDGER_URL"
+flush = 2
 
 [deployments.small]
 model = "local:all-minilm-l6-v2"
@@ -105,6 +119,7 @@ def test_everything_that_may_be_said_is_read():
         ),
     }
     assert (pooled.space, pooled.attempt_timeout, pooled.hedge) == ("text-embedding-3-small/1536/normalized", 5.0, 0.5)
+    assert config.ledger == LedgerConfig("env:LEDGER_URL", 2.0)
     assert small == DeploymentConfig(
         model="local:all-minilm-l6-v2",
         aliases=("text-embedding-3-small", "org/model:1"),
@@ -133,7 +148,7 @@ WRONG = {
     # settings, the place that the error names, a word of what it says
     "": ("c.toml: deployments", "there is none"),
     "[deployments]\n": ("c.toml:1: deployments", "there is none"),
-    "a = 1\n": ("c.toml:1: a", "there are server, auth, limits, redis, deployments"),
+    "a = 1\n": ("c.toml:1: a", "there are server, auth, limits, redis, ledger, deployments"),
     "[servr]\n": ("c.toml:1: servr", "did you mean server?"),
     "server = 1\n" + MODEL: ("c.toml:1: server", "must be a table"),
     "deployments = 1\n": ("c.toml:1: deployments", "must be a table"),
@@ -149,6 +164,9 @@ WRONG = {
     MODEL + "[server]\ndeadline = inf\n": ("c.toml:4: server.deadline", "86400"),
     MODEL + "[server]\nlog_level = 'loud'\n": ("c.toml:4: server.log_level", "loud"),
     MODEL + "[limits]\nrequests_per_minute = 0\n": ("c.toml:4: limits.requests_per_minute", ">= 1"),
+    MODEL + "[ledger]\nurl = 'mysql://db/usage'\n": ("c.toml:4: ledger.url", "sqlite:/// or postgresql://"),
+    MODEL + "[ledger]\nflush = 0\n": ("c.toml:4: ledger.flush", "> 0"),
+    MODEL + "[ledger]\nfile = 'u.db'\n": ("c.toml:4: ledger.file", "there are url, flush"),
     MODEL + "[auth]\nnone = true\nkeys = 'k'\n": ("c.toml:4: auth.none", "contradicts"),
     MODEL + "[auth.entra]\ntenant = 't'\n": ("c.toml:3: auth.entra.audience", "is missing"),
     MODEL + "[auth.entra]\naudience = 'a'\n": ("c.toml:3: auth.entra", "tenant is missing"),
@@ -220,6 +238,9 @@ def test_the_first_fault_is_named_with_file_line_key_and_remedy(text):
         ('client_args.headers = { Authorization = "Bearer sk-very-secret" }', 3),
         ('\n[deployments.m.client_args.headers]\n"x-api-key" = "sk-very-secret"', 5),
         ('api_key = "env:"', 3),
+        ('[ledger]\nurl = "postgresql://onevec:sk-very-secret@db/usage"', 4),
+        ('[ledger]\nurl = "postgresql://db/usage?user=a&password=sk-very-secret"', 4),
+        ('[redis]\nurl = "redis://:sk-very-secret@cache"', 4),
         ('api_key = "env:sk-very-secret"', 3),
     ],
 )

@@ -57,16 +57,18 @@ async def test_a_request_goes_through_all_of_it():
     caller = await gateway.authenticate({}, "127.0.0.1")
     deployment = gateway.deployments.route("mini")
     asked = EmbedRequest("mini", ("a text",), dimensions=4, input_type=InputType.QUERY)
-    grant = await gateway.admit(caller, deployment, asked)
-    result = await deployment.embedder.aembed(asked)
-    await gateway.settle(grant, result.usage)
-    assert grant.headers["x-ratelimit-remaining-requests"] == "1"
+    async with gateway.charge(caller, deployment, asked) as charge:
+        result = await deployment.embedder.aembed(asked)
+        charge.used(result)
+    assert charge.headers["x-ratelimit-remaining-requests"] == "1"
     assert result.vectors.shape == (1, 4)
     [inside] = finder.embedder.requests
     assert (inside.prompt, inside.inputs) == ("query: ", ("a text",))
-    await gateway.admit(caller, deployment, asked)
+    async with gateway.charge(caller, deployment, asked):
+        pass
     with pytest.raises(RateLimitError):
-        await gateway.admit(caller, deployment, asked)
+        async with gateway.charge(caller, deployment, asked):
+            pytest.fail("it was let in")
     await gateway.aclose()
 
 

@@ -110,12 +110,17 @@ def edited(change):
     return edit
 
 
+BUDGET = {"limit": 1, "unit": "tokens", "period": "day"}
+
 DAMAGED = {
     "no JSON": (lambda content: b"{", "damaged"),
     "empty": (lambda content: b"", "damaged"),
     "a list": (lambda content: b"[]", "damaged"),
     "another version": (edited(lambda c: c.update(version=2)), "version 2"),
     "a field more": (edited(lambda c: c["keys"][0].update(admin=True)), "unknown field `admin`"),
+    "two budgets of a kind": (edited(lambda c: c["keys"][0].update(policy={"budgets": [BUDGET] * 2})), "of one kind"),
+    "a limit of 0": (edited(lambda c: c["keys"][0].update(policy={"tokens_per_minute": 0})), "tokens_per_minute"),
+    "a time without a zone": (edited(lambda c: c["keys"][0].update(policy={"expires": "2027-01-01T00:00"})), "expires"),
     "a field less": (edited(lambda c: c["keys"][0].pop("salt")), "salt"),
     "a short hash": (edited(lambda c: c["keys"][0].update(hash="00")), "hash"),
     "a wrong id": (edited(lambda c: c["keys"][0].update(id="XXXXXXXX")), "id"),

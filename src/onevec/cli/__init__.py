@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "providers": "onevec.cli.providers",
     "serve": "onevec.cli.serve",
     "space": "onevec.cli.space",
+    "usage": "onevec.cli.usage",
 }
 """Each module holds a click command named `command`."""
 

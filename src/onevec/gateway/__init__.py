@@ -6,35 +6,54 @@ What a server needs::
     gateway = Gateway.from_config(config, Embedders())      # loads local models, checks keys and filters; blocking
 
     caller = await gateway.authenticate(headers, host)      # -> Caller(id, kind); AuthenticationError
-    deployment = gateway.deployments.route(model, header)   # -> Deployment; ModelNotFoundError
-    grant = await gateway.admit(caller, deployment, request)  # -> Grant; RateLimitError with retry_after
-    result = await deployment.embedder.aembed(request)      # filter, prompts, queue, deadline: all in the stack
-    await gateway.settle(grant, result.usage)               # charges the tokens that the estimate missed
-    grant.headers                                           # x-ratelimit-* of OpenAI; {} without limits
-    await gateway.aclose()
+    deployment = gateway.served(caller).route(model, header)  # -> Deployment; ModelNotFoundError, 403 for another's
+    charge = gateway.charge(caller, deployment, request)
+    async with charge:                                      # RateLimitError, InsufficientFundsError with retry_after
+        result = await deployment.embedder.aembed(request)  # filter, prompts, queue, deadline: all in the stack
+        charge.used(result)                                 # without it, it failed, and costs no budget
+    charge.headers                                          # x-ratelimit-* of OpenAI; {} without limits
+    await gateway.aclose()                                  # settles, and writes down what was used
 
 `headers` is a mapping whose names are in lower case, a repeated header joined by ", ". `route` takes the body's `model`
 and the header `azureml-model-deployment` (or the name in a path), both optional. A refused caller's `x-ratelimit-*`
-come from `await gateway.limits.headers(caller.id)`; `gateway.callers.open` says that nobody is asked who he is.
+are in `charge.headers` too; `gateway.callers.open` says that nobody is asked who he is.
 `Deployment` has `name`, `aliases`, `model`, `provider`, `embedder`, `capabilities`, `space`, `queue` (a `Queue` with
 `requests` and `tokens` that wait or run, for metrics). Sections of `Config`: `server`, `auth`, `limits`, `deployments`.
 """
 
+from onevec.gateway.accounts import Accounts, Charge
+from onevec.gateway.bookkeeping import Bookkeeping
 from onevec.gateway.callers import Caller, Callers
-from onevec.gateway.config import Auth, Config, ContentFilter, DeploymentConfig, Entra, Prompts, RateLimits, Server
+from onevec.gateway.config import (
+    Auth,
+    Config,
+    ContentFilter,
+    DeploymentConfig,
+    Entra,
+    LedgerConfig,
+    Prompts,
+    RateLimits,
+    Redis,
+    Server,
+)
 from onevec.gateway.deployment import Deployment, Deployments
 from onevec.gateway.gateway import Gateway, preflight
 from onevec.gateway.keyring import Keyring
 from onevec.gateway.keys import KeysFile
 from onevec.gateway.limits import CallerLimits, Grant
 from onevec.gateway.loading import load, parse
+from onevec.gateway.policy import Budget, Policy
 from onevec.gateway.queue import Queue
 
 __all__ = [
+    "Accounts",
     "Auth",
+    "Bookkeeping",
+    "Budget",
     "Caller",
     "CallerLimits",
     "Callers",
+    "Charge",
     "Config",
     "ContentFilter",
     "Deployment",
@@ -45,9 +64,12 @@ __all__ = [
     "Grant",
     "Keyring",
     "KeysFile",
+    "LedgerConfig",
+    "Policy",
     "Prompts",
     "Queue",
     "RateLimits",
+    "Redis",
     "Server",
     "load",
     "parse",

@@ -19,17 +19,21 @@ class Breaker:
     Attributes:
         failures: In a row.
         probing: A probe is under way.
+        tolerated: So many failures in a row, and it is left alone.
+        longest: Seconds for which it is left alone at most.
     """
 
     failures: int = 0
     probing: bool = False
+    tolerated: int = FAILURES
+    longest: float = LONGEST_PAUSE
     _until: float = 0.0
     _pause: float = FIRST_PAUSE
 
     @property
     def open(self) -> bool:
         """Whether it has failed too often, and no probe has succeeded since."""
-        return self.failures >= FAILURES
+        return self.failures >= self.tolerated
 
     def wait(self, now: float) -> float:
         """Seconds until it may be asked, 0 at once; while a probe is under way, a pause."""
@@ -48,10 +52,10 @@ class Breaker:
     def failed(self, now: float) -> None:
         """It did not answer, or with an error of its own."""
         self.failures += 1
-        if self.failures < FAILURES:
+        if self.failures < self.tolerated:
             return
         if self.probing:
-            self._pause = min(LONGEST_PAUSE, 2 * self._pause)
+            self._pause = min(self.longest, 2 * self._pause)
         self.probing = False
         self._until = max(self._until, now + self._pause)
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from ipaddress import IPv6Address
 from typing import Literal, Protocol
 
 from onevec.errors import AuthenticationError
+from onevec.gateway.keyring import Entry
+from onevec.gateway.policy import OPEN, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +18,12 @@ class Caller:
     Attributes:
         name: The key's name, the token's subject, or the address: fit for logs, not for metrics.
         kind: How we know.
+        policy: What his key lets him do; without a key of his own, what everybody may.
     """
 
     name: str
     kind: Literal["key", "entra", "address"]
+    policy: Policy = OPEN
 
     @property
     def id(self) -> str:
@@ -42,8 +47,8 @@ def _network(address: str) -> str:
 class Keys(Protocol):
     """Knows API keys."""
 
-    def owner(self, key: str) -> str | None:
-        """The name of the key's owner, or None."""
+    def find(self, key: str) -> Entry | None:
+        """Its entry, or None."""
 
 
 class Tokens(Protocol):
@@ -74,17 +79,27 @@ class Callers:
         """Who sent a request with these headers, names in lower case, from this address.
 
         Raises:
-            AuthenticationError: no credential, two that differ, or one that is refused.
+            AuthenticationError: no credential, two that differ, or one that is refused or has expired.
         """
         if self._keys is None and self._tokens is None:
             return Caller(host or "unknown", "address")
         credential = read_credential(headers)
-        if self._keys is not None and (owner := self._keys.owner(credential)) is not None:
-            return Caller(owner, "key")
+        if self._keys is not None and (entry := self._keys.find(credential)) is not None:
+            return _owner(entry)
         # A JSON web token has three parts; anything else would only be refused in other words.
         if self._tokens is not None and credential.count(".") == 2:
             return Caller(await self._tokens.subject(credential), "entra")
         raise AuthenticationError("the key is not known here: it is wrong, or has been revoked", code="invalid_api_key")
+
+
+def _owner(entry: Entry) -> Caller:
+    """Whose key it is, if it still holds."""
+    if entry.policy.expired(datetime.now(UTC)):
+        raise AuthenticationError(
+            f"the key expired at {entry.policy.expires:%Y-%m-%d %H:%M:%S} UTC: ask the operator for another",
+            code="expired_api_key",
+        )
+    return Caller(entry.name, "key", entry.policy)
 
 
 def read_credential(headers: Mapping[str, str]) -> str:

@@ -136,6 +136,19 @@ class Redis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prefix: Text = "onevec:"
 
 
+class LedgerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[ledger]`: the database in which it is written down who has used how much.
+
+    Attributes:
+        url: ``sqlite:///FILE``, relative to the configuration file, or ``postgresql://USER@HOST/DATABASE``; one with a
+            password is written ``env:VARIABLE``.
+        flush: Seconds between two batches.
+    """
+
+    url: Text = "sqlite:///onevec-usage.db"
+    flush: Seconds = 5.0
+
+
 class TargetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[[deployments.NAME.targets]]`: one of several that embed for a deployment, all in one vector space.
 
@@ -224,6 +237,7 @@ class Config:
     auth: Auth = field(default_factory=Auth)
     limits: RateLimits = field(default_factory=RateLimits)
     redis: Redis | None = None
+    ledger: LedgerConfig | None = None
     source: Source = field(default_factory=Source, repr=False, compare=False)
 
     @classmethod

@@ -1,10 +1,10 @@
 """Deployments: what clients may ask for by name, and how a name finds one."""
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from onevec.errors import InvalidRequestError, ModelNotFoundError, UnsupportedModalityError
+from onevec.errors import AuthenticationError, InvalidRequestError, ModelNotFoundError, UnsupportedModalityError
 from onevec.gateway.pool import Pool
 from onevec.gateway.queue import Queue
 from onevec.spaces import VectorSpace
@@ -45,11 +45,21 @@ class Deployment:
 
 
 class Deployments(Mapping[str, Deployment]):
-    """Deployments by name, in the order of the configuration."""
+    """Deployments by name, in the order of the configuration.
 
-    def __init__(self, deployments: Sequence[Deployment]) -> None:
+    Args:
+        deployments: Those that may be used.
+        closed: Names of those that are served, but not to whom this is for.
+    """
+
+    def __init__(self, deployments: Sequence[Deployment], closed: Collection[str] = ()) -> None:
         self._by_name = {one.name: one for one in deployments}
         self._known = _known(deployments)
+        self._closed = frozenset(closed) - {*self._known}
+
+    def only(self, names: Collection[str]) -> "Deployments":
+        """Those of these names: the others lead nobody to anything, and are not told of."""
+        return Deployments([one for one in self.values() if one.name in names], self._known)
 
     def __getitem__(self, name: str) -> Deployment:
         return self._by_name[name]
@@ -71,6 +81,7 @@ class Deployments(Mapping[str, Deployment]):
             wanted: What is to be embedded; without a name only those that embed it can be meant.
 
         Raises:
+            AuthenticationError: he may not use it, or none; status 403.
             ModelNotFoundError: there is none of that name.
             InvalidRequestError: no name, and several deployments.
             UnsupportedModalityError: no name, and several deployments of which none embeds what is wanted.
@@ -78,6 +89,8 @@ class Deployments(Mapping[str, Deployment]):
         name = header or model
         if name in self._known:
             return self._known[name]
+        if name in self._closed or (self._closed and not self._by_name):
+            raise _not_allowed(name)
         every = [*self._by_name.values()]
         able = [one for one in every if wanted <= one.capabilities.modalities] if len(every) > 1 else every
         if not header and len(able) == 1:
@@ -98,6 +111,13 @@ class Deployments(Mapping[str, Deployment]):
             param="model",
             value=name[:60],
         )
+
+
+def _not_allowed(name: str | None) -> AuthenticationError:
+    what = f"the deployment {name[:60]!r}" if name else "any deployment that is served here"
+    return AuthenticationError(
+        f"this key may not use {what}: ask the operator", status=403, code="deployment_not_allowed", param="model"
+    )
 
 
 def _known(deployments: Sequence[Deployment]) -> dict[str, Deployment]:

@@ -2,35 +2,37 @@
 
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
 from onevec.errors import OnevecError
+from onevec.gateway.accounts import Accounts, Charge
+from onevec.gateway.bookkeeping import Bookkeeping
 from onevec.gateway.callers import Caller, Callers
 from onevec.gateway.config import Config
 from onevec.gateway.deployment import Deployment, Deployments
 from onevec.gateway.entra import EntraTokens, Trust
 from onevec.gateway.jwks import KeySet, load_pyjwt
 from onevec.gateway.keys import KeysFile, WatchedKeys
-from onevec.gateway.limits import CallerLimits, Grant
-from onevec.gateway.queue import estimated_tokens
 from onevec.gateway.stack import Finder, deploy, endpoints
 from onevec.transport import HttpSettings, HttpTransport
-from onevec.types import EmbedRequest, Usage
+from onevec.types import EmbedRequest
 
 KEY_SET_BYTES = 1 << 20
 """An issuer's key set is a few kilobytes."""
 
 
 class Gateway:
-    """Deployments, callers and limits.
+    """Deployments, callers and their accounts.
 
     Args:
         config: What it was made of.
         deployments: What is served.
         callers: Who is let in.
-        limits: How much each of them may.
+        accounts: How much each of them may use, and has used.
         transport: What fetches an issuer's keys; the gateway closes it.
+        books: Where replicas count together and usage is written down; the gateway closes it.
     """
 
     def __init__(
@@ -38,14 +40,17 @@ class Gateway:
         config: Config,
         deployments: Deployments,
         callers: Callers,
-        limits: CallerLimits,
+        accounts: Accounts,
         transport: HttpTransport | None = None,
+        books: Bookkeeping | None = None,
     ) -> None:
         self.config = config
         self.deployments = deployments
         self.callers = callers
-        self.limits = limits
+        self.accounts = accounts
+        self.books = books
         self._transport = transport
+        self._served = lru_cache(maxsize=256)(deployments.only)
 
     @classmethod
     def from_config(cls, config: Config, finder: Finder, environ: Mapping[str, str] = os.environ) -> Self:
@@ -57,38 +62,43 @@ class Gateway:
         """
         transport = HttpTransport(HttpSettings(timeout=10.0, connect_timeout=5.0), max_body=KEY_SET_BYTES)
         callers = _callers(config, transport)
+        books = Bookkeeping.of(config, environ)
         deployments = Deployments([deploy(name, config, finder, environ) for name in config.deployments])
-        return cls(config, deployments, callers, CallerLimits(config.limits), transport)
+        return cls(config, deployments, callers, books.open(), transport, books)
 
     async def authenticate(self, headers: Mapping[str, str], host: str | None) -> Caller:
         """Who sent a request; see :meth:`onevec.gateway.callers.Callers.authenticate`."""
         return await self.callers.authenticate(headers, host)
 
-    async def admit(self, caller: Caller, deployment: Deployment, request: EmbedRequest) -> Grant:  # noqa: ARG002
-        """Count a request of a caller.
+    def served(self, caller: Caller) -> Deployments:
+        """The deployments that a caller may use."""
+        names = caller.policy.deployments
+        return self._served(names) if names else self.deployments
 
-        Raises:
-            RateLimitError: too many requests or tokens in the last minute; `retry_after` says when.
+    def charge(self, caller: Caller, deployment: Deployment, request: EmbedRequest) -> Charge:
+        """The context in which a caller's request is embedded: limits, budgets, ledger.
+
+        See :class:`onevec.gateway.accounts.Charge`, which also says what entering it raises.
         """
-        return await self.limits.admit(caller.id, estimated_tokens(request))
-
-    async def settle(self, grant: Grant, usage: Usage) -> None:
-        """Charge what a request used beyond the estimate."""
-        await self.limits.settle(grant, usage)
+        return self.accounts.charge(caller, deployment, request)
 
     async def aclose(self) -> None:
-        """Give back what the gateway opened; embedders belong to whoever found them."""
+        """Settle and write down what is over, and give back what the gateway opened; embedders are their finder's."""
+        await self.accounts.aclose()
+        if self.books is not None:
+            await self.books.aclose()
         if self._transport is not None:
             await self._transport.aclose()
 
 
 def preflight(config: Config, environ: Mapping[str, str] = os.environ) -> None:
-    """Check what can be checked without loading a model or calling anybody: variables, keys, extras of `[auth]`.
+    """Check what can be checked without loading a model or calling anybody: variables, keys, extras.
 
     Raises:
         ConfigurationError: names file, line and key.
     """
     _callers(config, HttpTransport())
+    Bookkeeping.of(config, environ)
     for name in config.deployments:
         endpoints(name, config, environ)
 

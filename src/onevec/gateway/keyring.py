@@ -10,12 +10,13 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
 import msgspec
 
 from onevec.errors import InvalidRequestError
+from onevec.gateway.policy import OPEN, Policy
 
 KEY = re.compile(r"onevec_(?P<id>[0-9a-f]{8})_(?P<secret>[0-9a-f]{64})")
 
@@ -23,7 +24,7 @@ NAME = r"\A[A-Za-z0-9][A-Za-z0-9._@-]{0,63}\Z"
 """It stands in logs, so it is short and plain."""
 
 
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One key as the file has it.
 
     Attributes:
@@ -32,6 +33,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         salt: In hexadecimal.
         hash: BLAKE2b-256 of id, name and secret, in hexadecimal.
         created: When, in UTC.
+        policy: What its owner may; the hash says nothing of it, so that it can be changed without the key.
     """
 
     name: Annotated[str, msgspec.Meta(pattern=NAME)]
@@ -39,6 +41,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     salt: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
     hash: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
     created: str
+    policy: Policy = OPEN
 
 
 class Keyring:
@@ -48,16 +51,21 @@ class Keyring:
         self.entries = tuple(entries)
         self._by_id: Mapping[str, Entry] = {entry.id: entry for entry in self.entries}
 
-    def owner(self, key: str) -> str | None:
-        """The name of the key's owner, or None for a key that is none of ours."""
+    def find(self, key: str) -> Entry | None:
+        """The entry of a key, or None for a key that is none of ours."""
         parts = KEY.fullmatch(key)
         if parts is None:
             return None
         entry = self._by_id.get(parts["id"], NOBODY)
         same = hmac.compare_digest(digest(entry.id, entry.name, parts["secret"], entry.salt), entry.hash)
-        return entry.name if same and entry is not NOBODY else None
+        return entry if same and entry is not NOBODY else None
 
-    def with_new(self, name: str, created: str) -> tuple["Keyring", str]:
+    def owner(self, key: str) -> str | None:
+        """The name of the key's owner, or None for a key that is none of ours."""
+        entry = self.find(key)
+        return None if entry is None else entry.name
+
+    def with_new(self, name: str, created: str, policy: Policy = OPEN) -> tuple["Keyring", str]:
         """A ring with one key more, and that key, which is never seen again.
 
         Raises:
@@ -74,7 +82,7 @@ class Keyring:
         ids = {entry.id for entry in self.entries}
         public = next(made for made in iter(lambda: secrets.token_hex(4), None) if made not in ids)
         secret, salt = secrets.token_hex(32), secrets.token_hex(16)
-        entry = Entry(name, public, salt, digest(public, name, secret, salt), created)
+        entry = Entry(name, public, salt, digest(public, name, secret, salt), created, policy)
         return Keyring((*self.entries, entry)), f"onevec_{public}_{secret}"
 
     def without(self, name: str) -> "Keyring":
@@ -83,11 +91,24 @@ class Keyring:
         Raises:
             InvalidRequestError: nobody has that name.
         """
-        left = [entry for entry in self.entries if entry.name != name]
-        if len(left) == len(self.entries):
-            names = ", ".join(entry.name for entry in self.entries) or "none at all"
-            raise InvalidRequestError(f"there is no key {name!r:.80}; there are: {names}", param="name")
-        return Keyring(left)
+        self._named(name)
+        return Keyring([entry for entry in self.entries if entry.name != name])
+
+    def with_policy(self, name: str, change: Callable[[Policy], Policy]) -> "Keyring":
+        """A ring in which that owner may something else; his key is the same.
+
+        Raises:
+            InvalidRequestError: nobody has that name.
+        """
+        policy = change(self._named(name).policy)
+        return Keyring([msgspec.structs.replace(e, policy=policy) if e.name == name else e for e in self.entries])
+
+    def _named(self, name: str) -> Entry:
+        for entry in self.entries:
+            if entry.name == name:
+                return entry
+        names = ", ".join(entry.name for entry in self.entries) or "none at all"
+        raise InvalidRequestError(f"there is no key {name!r:.80}; there are: {names}", param="name")
 
 
 def digest(public: str, name: str, secret: str, salt: str) -> str:

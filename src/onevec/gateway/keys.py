@@ -118,7 +118,12 @@ class WatchedKeys:
         self._keyring = file.read()
 
     def owner(self, key: str) -> str | None:
-        """The name of the key's owner, or None.
+        """The name of the key's owner, or None. Raises as :meth:`find`."""
+        entry = self.find(key)
+        return None if entry is None else entry.name
+
+    def find(self, key: str) -> Entry | None:
+        """The entry of a key as the file has it now, or None.
 
         Raises:
             ConfigurationError: the file has become unreadable or unsafe; nobody is let in until it is mended. The
@@ -133,7 +138,7 @@ class WatchedKeys:
             raise ConfigurationError(
                 "the server cannot read its keys, so nobody is let in: tell the operator", code="keys_unavailable"
             ) from exc
-        return self._keyring.owner(key)
+        return self._keyring.find(key)
 
     def _mark(self) -> tuple[int, ...] | None:
         """What tells one state of the file from another; about a microsecond."""

@@ -1,20 +1,21 @@
 """Requests and tokens a minute for each caller, counted by the `limits` library over a sliding window."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import ceil, floor
-from typing import TypeAlias
+from typing import TypeVar
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from onevec.errors import RateLimitError
 from onevec.gateway.config import RateLimits
+from onevec.gateway.counters import AwayError, Counters, SharedCounters
+from onevec.gateway.policy import OPEN, Policy
 from onevec.types import Usage
 
-Counter: TypeAlias = MemoryStorage
-"""What counts; another storage of the library shares its counts between processes."""
+T = TypeVar("T")
 
 MARGIN = 0.001
 """Seconds added to a wait, so that whoever waits exactly so long is not a rounding error too early."""
@@ -80,11 +81,13 @@ class Grant:
         caller: Who.
         tokens: What was charged, an estimate.
         headers: `x-ratelimit-*`, as OpenAI names them; empty without limits.
+        policy: What his key says of his limits.
     """
 
     caller: str
     tokens: int
     headers: Mapping[str, str] = field(default_factory=dict)
+    policy: Policy = OPEN
 
 
 class CallerLimits:
@@ -92,60 +95,93 @@ class CallerLimits:
 
     A request refused for its tokens counts as a request, as it does at OpenAI: asking costs too. Tokens are charged as
     estimated when a request comes, and what it used beyond that when it is done.
+
+    Args:
+        config: What everybody may whose key says nothing else.
+        shared: Counters that replicas share; while they are away, and without any, each counts by itself.
     """
 
-    def __init__(self, config: RateLimits, counter: Counter | None = None) -> None:
-        self._counter = counter or MemoryStorage()
-        self._limiter = SlidingWindowCounterRateLimiter(self._counter)
-        allowed = {"requests": config.requests_per_minute, "tokens": config.tokens_per_minute}
-        self._items: dict[str, RateLimitItem] = {
-            kind: RateLimitItemPerMinute(amount, namespace=f"onevec-{kind}")
-            for kind, amount in allowed.items()
-            if amount
-        }
+    def __init__(self, config: RateLimits, shared: SharedCounters | None = None) -> None:
+        self._config = config
+        self._local = MemoryStorage()
+        self._shared = shared
 
-    async def admit(self, caller: str, tokens: int) -> Grant:
+    async def admit(self, caller: str, tokens: int, policy: Policy = OPEN) -> Grant:
         """Count a request and its tokens.
 
         Raises:
             RateLimitError: too many; `retry_after` is exact, None when so many tokens are never allowed at once.
         """
-        if not self._items:
+        items = self._items(policy)
+        if not items:
             return Grant(caller, tokens)
         for kind, cost in (("requests", 1), ("tokens", tokens)):
-            item = self._items.get(kind)
-            if item is not None and not await self._limiter.hit(item, caller, cost=cost):
+            item = items.get(kind)
+            if item is not None and not await self._hit(item, caller, cost):
                 raise _refusal(kind, cost, await self._window(item, caller))
-        return Grant(caller, tokens, await self.headers(caller))
+        return Grant(caller, tokens, await self.headers(caller, policy), policy)
 
     async def settle(self, grant: Grant, usage: Usage) -> None:
         """Charge the tokens that a request used beyond the estimate, even past the limit: they have been used."""
-        item, missing = self._items.get("tokens"), (usage.total_tokens or 0) - grant.tokens
+        item, missing = self._items(grant.policy).get("tokens"), (usage.total_tokens or 0) - grant.tokens
         if item is None or missing <= 0:
             return
         window = await self._window(item, grant.caller)
         if fits := min(missing, window.remaining):
-            await self._limiter.hit(item, grant.caller, cost=fits)
+            await self._hit(item, grant.caller, fits)
 
-    async def headers(self, caller: str) -> dict[str, str]:
+    async def headers(self, caller: str, policy: Policy = OPEN) -> dict[str, str]:
         """The headers `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` of a caller as things stand.
 
         Source: https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers
         """
         headers = {}
-        for kind, item in self._items.items():
+        for kind, item in self._items(policy).items():
             window = await self._window(item, caller)
             headers[f"x-ratelimit-limit-{kind}"] = str(window.limit)
             headers[f"x-ratelimit-remaining-{kind}"] = str(window.remaining)
             headers[f"x-ratelimit-reset-{kind}"] = duration(window.reset)
         return headers
 
+    def _items(self, policy: Policy) -> Mapping[str, RateLimitItem]:
+        """What is counted, by kind: the key's own numbers, else those of the configuration."""
+        return _items(
+            policy.requests_per_minute or self._config.requests_per_minute,
+            policy.tokens_per_minute or self._config.tokens_per_minute,
+        )
+
+    async def _hit(self, item: RateLimitItem, caller: str, cost: int) -> bool:
+        key, length = item.key_for(caller), item.get_expiry()
+        return await self._ask(lambda by: by.acquire_sliding_window_entry(key, item.amount, length, cost))
+
     async def _window(self, item: RateLimitItem, caller: str) -> Window:
-        length = item.get_expiry()
-        counts = await self._counter.get_sliding_window(item.key_for(caller), length)
-        previous, overlap, current, expires = counts
-        # Without a window before, the library tells no overlap; the current window's end says it.
-        return Window(item.amount, length, previous, overlap or expires - length, current)
+        key, length = item.key_for(caller), item.get_expiry()
+        return window(item.amount, length, *await self._ask(lambda by: by.get_sliding_window(key, length)))
+
+    async def _ask(self, question: Callable[[Counters], Awaitable[T]]) -> T:
+        if self._shared is not None:
+            try:
+                return await self._shared.ask(question)
+            except AwayError:
+                pass  # said once for each outage, by whoever found out
+        return await question(self._local)
+
+
+def window(limit: int, length: float, previous: int, overlap: float, current: int, ends: float) -> Window:
+    """The window that a storage of the library tells of.
+
+    Without a window before, it tells no overlap, though this one's end says it; without this one, Redis tells no end.
+    """
+    return Window(limit, length, previous, overlap or max(0.0, ends - length), current)
+
+
+@lru_cache(maxsize=1024)
+def _items(requests: int | None, tokens: int | None) -> Mapping[str, RateLimitItem]:
+    return {
+        kind: RateLimitItemPerMinute(amount, namespace=f"onevec-{kind}")
+        for kind, amount in (("requests", requests), ("tokens", tokens))
+        if amount
+    }
 
 
 def _refusal(kind: str, cost: int, window: Window) -> RateLimitError:

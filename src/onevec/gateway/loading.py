@@ -18,6 +18,7 @@ from onevec.gateway.config import (
     ContentFilter,
     DeploymentConfig,
     Entra,
+    LedgerConfig,
     Prompts,
     RateLimits,
     Redis,
@@ -29,7 +30,7 @@ from onevec.gateway.source import Keys, Source
 
 Section = TypeVar("Section", bound=msgspec.Struct)
 
-SECTIONS = ("server", "auth", "limits", "redis", "deployments")
+SECTIONS = ("server", "auth", "limits", "redis", "ledger", "deployments")
 
 TABLES: Mapping[type[msgspec.Struct], Mapping[str, type[msgspec.Struct]]] = {
     Auth: {"entra": Entra},
@@ -71,6 +72,7 @@ def parse(text: str, name: str = "configuration") -> Config:
         auth=_section(tree.get("auth", {}), Auth, ("auth",), source),
         limits=_section(tree.get("limits", {}), RateLimits, ("limits",), source),
         redis=_section(tree["redis"], Redis, ("redis",), source) if "redis" in tree else None,
+        ledger=_section(tree["ledger"], LedgerConfig, ("ledger",), source) if "ledger" in tree else None,
         source=source,
     )
     check(config)

@@ -99,6 +99,18 @@ def _redis(config: Config) -> Iterator[Fault]:
         yield ("redis", "url"), "must begin with redis://, rediss:// or unix://"
 
 
+def _ledger(config: Config) -> Iterator[Fault]:
+    ledger = config.ledger
+    if ledger is None or is_reference(ledger.url):
+        return
+    scheme, _, rest = ledger.url.partition("://")
+    # The last @ ends what may hold a password, in which there may be others.
+    if ":" in rest.rpartition("@")[0] or "password=" in rest:
+        yield ("ledger", "url"), f'{REMEDY} url = "env:VARIABLE"'
+    if scheme.partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
+        yield ("ledger", "url"), "must begin with sqlite:/// or postgresql://"
+
+
 def _one_or_several(deployment: DeploymentConfig) -> Iterator[Fault]:
     """A model, or targets, of which a deployment's own settings of a target say nothing."""
     if not deployment.targets:
@@ -160,7 +172,14 @@ def _content_filter(deployment: DeploymentConfig) -> Iterator[Fault]:
         yield ("content_filter", "entry_point"), 'must be "package.module:function"'
 
 
-RULES: tuple[Callable[[Config], Iterator[Fault]], ...] = (_something_to_serve, _names, _auth, _image_hosts, _redis)
+RULES: tuple[Callable[[Config], Iterator[Fault]], ...] = (
+    _something_to_serve,
+    _names,
+    _auth,
+    _image_hosts,
+    _redis,
+    _ledger,
+)
 
 DEPLOYMENT_RULES: tuple[Callable[[DeploymentConfig], Iterator[Fault]], ...] = (
     _one_or_several,

@@ -13,6 +13,7 @@ from starlette.routing import Router
 
 from onevec.gateway import Gateway
 from onevec.gateway.config import Config, Server
+from onevec.server.books import watch_books
 from onevec.server.door import Door, Handler, Lifecycle, Observer
 from onevec.server.embeddings import Embeddings
 from onevec.server.logs import RequestLog
@@ -150,3 +151,5 @@ def _watch(metrics: Metrics, gateway: Gateway) -> None:
     for field, text in (("requests", "Requests that wait or run."), ("tokens", "Their tokens, as estimated.")):
         sources = {name: functools.partial(getattr, queue, field) for name, queue in queues.items()}
         metrics.watch(f"onevec_queue_{field}", text, sources)
+    if gateway.books is not None:
+        watch_books(metrics, gateway.books)

@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from onevec.encodings import check_scale
-from onevec.errors import InvalidRequestError, ModelNotFoundError, RateLimitError, UnsupportedModalityError
-from onevec.gateway import Deployment, Gateway, Grant
+from onevec.errors import InvalidRequestError, ModelNotFoundError, UnsupportedModalityError
+from onevec.gateway import Deployment, Deployments, Gateway
 from onevec.requests import check_space
 from onevec.server.answering import answer
 from onevec.server.dialects import Dialect
@@ -39,13 +39,14 @@ class Embeddings:
         """Read, route, embed, write."""
         request, call, dialect = visit.request, visit.call, visit.call.route.dialect
         dialect.check_query(request.query)
-        self._check_route(dialect)
+        served = self._gateway.served(visit.caller)
+        _check_route(dialect, served)
         body = await self._reader.read(request)
         decode = functools.partial(dialect.wire.decode_request, body, request.headers, request.path.get("name"))
         asked = decode() if len(body) < LARGE else await asyncio.to_thread(decode)
         del body, decode
         call.inputs_field = asked.form.get("inputs")
-        deployment = self._deployment(visit, asked)
+        deployment = _deployment(visit, asked, served)
         encoding = asked.encoding or Encoding.FLOAT
         call.deployment, call.inputs, call.model = deployment.name, len(asked.inputs), asked.model
         asked = _fitting(replace(asked, model=deployment.model), deployment.capabilities, dialect)
@@ -54,48 +55,49 @@ class Embeddings:
         asked = expecting(asked, request.headers)
         check_space(asked, deployment.space)
         with Presence(request.receive):
-            grant = await self._admit(visit, deployment, asked)
-            result = await self._embed(visit, deployment, asked, grant)
+            result = await self._embed(visit, deployment, asked)
         if asked.expect_space is not None:
             result.space.check(asked.expect_space)
         call.dimensions, call.encoding = result.vectors.shape[1], encoding
         return await answer(dialect.wire, result, asked, scale, call.request_id)
 
-    def _check_route(self, dialect: Dialect) -> None:
-        """Refuse a route on which nobody here can answer."""
-        deployments = self._gateway.deployments
-        if dialect.wanted and not any(dialect.wanted <= one.capabilities.modalities for one in deployments.values()):
-            raise UnsupportedModalityError(
-                f"no model here embeds {' and '.join(sorted(dialect.wanted))} inputs: /info tells what is served"
-            )
-
-    def _deployment(self, visit: Visit, asked: EmbedRequest) -> Deployment:
-        if not visit.call.route.dialect.one_model:
-            return named(asked.model, self._gateway)
-        header = visit.request.headers.get("azureml-model-deployment")
-        return self._gateway.deployments.route(asked.model or None, header, frozenset(map(modality, asked.inputs)))
-
-    async def _admit(self, visit: Visit, deployment: Deployment, asked: EmbedRequest) -> Grant:
+    async def _embed(self, visit: Visit, deployment: Deployment, asked: EmbedRequest) -> EmbedResult:
+        """Embed on the caller's account."""
+        charge = self._gateway.charge(visit.caller, deployment, asked)
         try:
-            grant = await self._gateway.admit(visit.caller, deployment, asked)
-        except RateLimitError:
-            visit.call.headers = _pairs(await self._gateway.limits.headers(visit.caller.id))
-            raise
-        visit.call.headers = _pairs(grant.headers)
-        return grant
-
-    async def _embed(self, visit: Visit, deployment: Deployment, asked: EmbedRequest, grant: Grant) -> EmbedResult:
-        started = time.perf_counter()
-        try:
-            result = await deployment.embedder.aembed(asked)
+            async with charge:
+                result = await _timed(visit, deployment, asked)
+                charge.used(result)
         finally:
-            visit.call.inference = time.perf_counter() - started
+            visit.call.headers = _pairs(charge.headers)
         visit.call.tokens = result.usage.prompt_tokens
-        await self._gateway.settle(grant, result.usage)
         return replace(result, model=deployment.name)
 
 
-def named(model: str, gateway: Gateway) -> Deployment:
+async def _timed(visit: Visit, deployment: Deployment, asked: EmbedRequest) -> EmbedResult:
+    started = time.perf_counter()
+    try:
+        return await deployment.embedder.aembed(asked)
+    finally:
+        visit.call.inference = time.perf_counter() - started
+
+
+def _check_route(dialect: Dialect, served: Deployments) -> None:
+    """Refuse a route on which nobody here can answer."""
+    if dialect.wanted and not any(dialect.wanted <= one.capabilities.modalities for one in served.values()):
+        raise UnsupportedModalityError(
+            f"no model here embeds {' and '.join(sorted(dialect.wanted))} inputs: /info tells what is served"
+        )
+
+
+def _deployment(visit: Visit, asked: EmbedRequest, served: Deployments) -> Deployment:
+    if not visit.call.route.dialect.one_model:
+        return named(asked.model, served)
+    header = visit.request.headers.get("azureml-model-deployment")
+    return served.route(asked.model or None, header, frozenset(map(modality, asked.inputs)))
+
+
+def named(model: str, served: Deployments) -> Deployment:
     """The deployment of exactly that name, alias or model: in OpenAI's words no model stands for another.
 
     Raises:
@@ -104,7 +106,7 @@ def named(model: str, gateway: Gateway) -> Deployment:
     if not model:
         raise ModelNotFoundError("the name of a model is missing", param="model")
     try:
-        return gateway.deployments.route(header=model)
+        return served.route(header=model)
     except ModelNotFoundError as exc:
         raise ModelNotFoundError(exc.message, param="model", value=exc.value) from exc
 

@@ -31,8 +31,11 @@ def known_codes() -> frozenset[str]:
 
 
 OWN_CODES = (
+    "budget_exceeded",
     "client_gone",
     "deadline_exceeded",
+    "deployment_not_allowed",
+    "expired_api_key",
     "invalid_api_version",
     "method_not_allowed",
     "missing_api_version",
@@ -57,6 +60,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         self._codes = known_codes()
+        self._gauges: dict[str, Gauge] = {}
         labels = ("dialect", "route")
         self._requests = self._counter("onevec_requests", "Requests answered.", (*labels, "status"))
         self._errors = self._counter("onevec_errors", "Requests refused or failed.", ("dialect", "code"))
@@ -111,11 +115,19 @@ class Metrics:
 
         return observe
 
-    def watch(self, name: str, text: str, sources: Mapping[str, Callable[[], float]]) -> None:
-        """A gauge that is read when it is asked for, one value for each deployment."""
-        gauge = Gauge(name, text, ("deployment",), registry=self.registry)
-        for deployment, read in sources.items():
-            gauge.labels(deployment).set_function(read)
+    def watch(
+        self, name: str, text: str, sources: Mapping[str, Callable[[], float]], label: str = "deployment"
+    ) -> None:
+        """A gauge that is read when it is asked for, one value for each deployment, or by another label."""
+        gauge = self._gauges.get(name)
+        if gauge is None:
+            gauge = self._gauges[name] = Gauge(name, text, (label,), registry=self.registry)
+        for value, read in sources.items():
+            gauge.labels(value).set_function(read)
+
+    def watch_one(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """A gauge without labels that is read when it is asked for."""
+        Gauge(name, text, registry=self.registry).set_function(read)
 
     def page(self) -> bytes:
         """All of them, as Prometheus reads them."""

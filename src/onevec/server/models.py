@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from onevec.gateway import Deployment, Gateway
+from onevec.gateway import Deployment, Deployments, Gateway
 from onevec.server.door import Visit
 from onevec.server.embeddings import named
 from onevec.server.messages import Reply, json_reply
@@ -26,7 +26,8 @@ class Models:
         """The deployment that the header `azureml-model-deployment` names, else the one, or the one of texts."""
         visit.call.route.dialect.check_query(visit.request.query)
         header = visit.request.headers.get("azureml-model-deployment")
-        deployment = self._gateway.deployments.route(None, header, self._first())
+        served = self._gateway.served(visit.caller)
+        deployment = served.route(None, header, _first(served))
         card = {
             "model_name": deployment.name,
             "model_type": MODEL_TYPES[Modality.TEXT in deployment.capabilities.modalities],
@@ -35,18 +36,14 @@ class Models:
         }
         return json_reply(card, headers=_space(deployment))
 
-    def _first(self) -> frozenset[Modality]:
-        """What the deployment embeds that is meant where none is named: texts, where anybody does."""
-        every = self._gateway.deployments.values()
-        return TEXTS if any(one.capabilities.modalities >= TEXTS for one in every) else frozenset()
-
-    async def listing(self, _visit: Visit) -> Reply:
-        """Every deployment."""
-        return json_reply({"object": "list", "data": [self._card(one) for one in self._gateway.deployments.values()]})
+    async def listing(self, visit: Visit) -> Reply:
+        """Every deployment that the caller may use."""
+        served = self._gateway.served(visit.caller)
+        return json_reply({"object": "list", "data": [self._card(one) for one in served.values()]})
 
     async def one(self, visit: Visit) -> Reply:
         """The deployment of a name or alias."""
-        deployment = named(visit.request.path["name"], self._gateway)
+        deployment = named(visit.request.path["name"], self._gateway.served(visit.caller))
         return json_reply(self._card(deployment), headers=_space(deployment))
 
     def _card(self, deployment: Deployment) -> dict[str, Any]:
@@ -58,6 +55,11 @@ class Models:
             "aliases": list(deployment.aliases),
             **_facts(deployment),
         }
+
+
+def _first(served: Deployments) -> frozenset[Modality]:
+    """What the deployment embeds that is meant where none is named: texts, where anybody does."""
+    return TEXTS if any(one.capabilities.modalities >= TEXTS for one in served.values()) else frozenset()
 
 
 def _facts(deployment: Deployment) -> dict[str, Any]:

@@ -18,7 +18,9 @@ REF = "#/components/schemas/{name}"
 
 STATUSES: Mapping[int, str] = {
     400: "The request is wrong as it stands, or a content filter refused it.",
-    401: "The key or token is missing or wrong.",
+    401: "The key or token is missing or wrong, or has expired.",
+    402: "A budget of the key is used up; `Retry-After` says when the next day or month begins.",
+    403: "The key may not use this deployment.",
     404: "There is no such model, or it does not have this modality.",
     405: "This route has another method.",
     408: "The body did not arrive in time.",
@@ -46,10 +48,10 @@ class Operation:
 
 
 OPERATIONS: Mapping[Kind, Operation] = {
-    "embeddings": Operation("Create embeddings", READING | {401, 404}),
-    "info": Operation("The model that is served", frozenset({400, 401, 404}), schemas.ModelInfo),
+    "embeddings": Operation("Create embeddings", READING | {401, 402, 403, 404}),
+    "info": Operation("The model that is served", frozenset({400, 401, 403, 404}), schemas.ModelInfo),
     "models": Operation("The models that are served", frozenset({401}), schemas.ModelList),
-    "model": Operation("One model that is served", frozenset({401, 404}), schemas.ModelCard),
+    "model": Operation("One model that is served", frozenset({401, 403, 404}), schemas.ModelCard),
     "live": Operation("Whether the process answers", success=schemas.Health),
     "ready": Operation("Whether the server takes work", frozenset({503}), schemas.Health),
     "metrics": Operation("Figures for Prometheus", frozenset({401}), media="text/plain"),
@@ -88,7 +90,7 @@ SCHEMES = {
 
 def _operation(route: Route, *, auth: bool) -> dict[str, Any]:
     row = OPERATIONS[route.kind]
-    statuses = row.statuses if auth and route.auth else row.statuses - {401}
+    statuses = row.statuses if auth and route.auth else row.statuses - {401, 402, 403}
     described: dict[str, Any] = {
         "summary": row.summary,
         "operationId": _operation_id(route),

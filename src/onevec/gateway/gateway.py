@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Self
 
 from onevec.errors import OnevecError
+from onevec.gateway.cache import VectorCache, open_cache
 from onevec.gateway.callers import Caller, Callers
-from onevec.gateway.config import Config
+from onevec.gateway.config import Config, Redis
 from onevec.gateway.deployment import Deployment, Deployments
 from onevec.gateway.entra import EntraTokens, Trust
 from onevec.gateway.jwks import KeySet, load_pyjwt
 from onevec.gateway.keys import KeysFile, WatchedKeys
 from onevec.gateway.limits import CallerLimits, Grant
 from onevec.gateway.queue import estimated_tokens
-from onevec.gateway.stack import Finder, deploy, endpoints
+from onevec.gateway.stack import Finder, deploy, endpoints, resolved
 from onevec.transport import HttpSettings, HttpTransport
 from onevec.types import EmbedRequest, Usage
 
@@ -31,6 +32,7 @@ class Gateway:
         callers: Who is let in.
         limits: How much each of them may.
         transport: What fetches an issuer's keys; the gateway closes it.
+        cache: What remembers vectors, or None; the gateway closes it, unless it hands it over.
     """
 
     def __init__(
@@ -40,16 +42,32 @@ class Gateway:
         callers: Callers,
         limits: CallerLimits,
         transport: HttpTransport | None = None,
+        cache: VectorCache | None = None,
     ) -> None:
         self.config = config
         self.deployments = deployments
         self.callers = callers
         self.limits = limits
+        self.cache = cache
         self._transport = transport
+        self._closes_cache = True
 
     @classmethod
-    def from_config(cls, config: Config, finder: Finder, environ: Mapping[str, str] = os.environ) -> Self:
+    def from_config(
+        cls,
+        config: Config,
+        finder: Finder,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        cache: VectorCache | None = None,
+    ) -> Self:
         """Make everything that a configuration asks for; local models are loaded, which takes a while.
+
+        Args:
+            config: What is asked for.
+            finder: Who finds the models.
+            environ: Where variables are read.
+            cache: One that another gateway has handed over, instead of a new one of the configuration's `[cache]`.
 
         Raises:
             ConfigurationError: a setting that cannot be kept; names file, line and key.
@@ -57,8 +75,9 @@ class Gateway:
         """
         transport = HttpTransport(HttpSettings(timeout=10.0, connect_timeout=5.0), max_body=KEY_SET_BYTES)
         callers = _callers(config, transport)
-        deployments = Deployments([deploy(name, config, finder, environ) for name in config.deployments])
-        return cls(config, deployments, callers, CallerLimits(config.limits), transport)
+        cache = cache or _cache(config, environ)
+        deployments = Deployments([deploy(name, config, finder, environ, cache) for name in config.deployments])
+        return cls(config, deployments, callers, CallerLimits(config.limits), transport, cache)
 
     async def authenticate(self, headers: Mapping[str, str], host: str | None) -> Caller:
         """Who sent a request; see :meth:`onevec.gateway.callers.Callers.authenticate`."""
@@ -76,8 +95,15 @@ class Gateway:
         """Charge what a request used beyond the estimate."""
         await self.limits.settle(grant, usage)
 
+    def hand_over_cache(self) -> VectorCache | None:
+        """The cache, for another gateway, which closes it from now on; this one may go on using it until then."""
+        self._closes_cache = False
+        return self.cache
+
     async def aclose(self) -> None:
         """Give back what the gateway opened; embedders belong to whoever found them."""
+        if self.cache is not None and self._closes_cache:
+            await self.cache.aclose()
         if self._transport is not None:
             await self._transport.aclose()
 
@@ -104,6 +130,19 @@ def _callers(config: Config, transport: HttpTransport) -> Callers:
         return Callers(keys, EntraTokens(trust, KeySet(trust.jwks_url, transport)))
     except OnevecError as exc:
         raise config.source.error(("auth", exc.param or "keys"), exc.message, cause=exc) from exc
+
+
+def _cache(config: Config, environ: Mapping[str, str]) -> VectorCache | None:
+    if config.cache is None:
+        return None
+    redis = config.redis
+    if redis is not None:
+        url = resolved(redis.url, ("redis", "url"), config.source, environ)
+        redis = Redis(url, redis.timeout, redis.prefix)
+    try:
+        return open_cache(config.cache, beside(config, ""), redis)
+    except OnevecError as exc:
+        raise config.source.error(("cache", exc.param or "disk"), exc.message, cause=exc) from exc
 
 
 def beside(config: Config, path: str) -> Path:

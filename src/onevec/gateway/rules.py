@@ -99,6 +99,12 @@ def _redis(config: Config) -> Iterator[Fault]:
         yield ("redis", "url"), "must begin with redis://, rediss:// or unix://"
 
 
+def _cache(config: Config) -> Iterator[Fault]:
+    cache = config.cache
+    if cache is not None and cache.redis and config.redis is None:
+        yield ("cache", "redis"), 'there is no [redis] to share it through: add the section, with url = "redis://HOST"'
+
+
 def _one_or_several(deployment: DeploymentConfig) -> Iterator[Fault]:
     """A model, or targets, of which a deployment's own settings of a target say nothing."""
     if not deployment.targets:
@@ -160,7 +166,14 @@ def _content_filter(deployment: DeploymentConfig) -> Iterator[Fault]:
         yield ("content_filter", "entry_point"), 'must be "package.module:function"'
 
 
-RULES: tuple[Callable[[Config], Iterator[Fault]], ...] = (_something_to_serve, _names, _auth, _image_hosts, _redis)
+RULES: tuple[Callable[[Config], Iterator[Fault]], ...] = (
+    _something_to_serve,
+    _names,
+    _auth,
+    _image_hosts,
+    _redis,
+    _cache,
+)
 
 DEPLOYMENT_RULES: tuple[Callable[[DeploymentConfig], Iterator[Fault]], ...] = (
     _one_or_several,

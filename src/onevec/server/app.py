@@ -148,3 +148,7 @@ def _watch(metrics: Metrics, gateway: Gateway) -> None:
     for field, text in (("requests", "Requests that wait or run."), ("tokens", "Their tokens, as estimated.")):
         sources = {name: functools.partial(getattr, queue, field) for name, queue in queues.items()}
         metrics.watch(f"onevec_queue_{field}", text, sources)
+    if (cache := gateway.cache) is not None:
+        metrics.watch_counts("onevec_cache_lookups", "Keys looked up.", ("store", "outcome"), cache.lookups)
+        metrics.watch_counts("onevec_cache_items", "Inputs answered.", ("deployment", "outcome"), cache.items)
+        metrics.watch_one("onevec_cache_memory_bytes", "Bytes of cached vectors in memory.", lambda: cache.memory.size)

@@ -1,11 +1,13 @@
 """Metrics in Prometheus' words. A label is a route, a status, a deployment or a known code: never a text or a key."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client.core import CounterMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.registry import Collector
 
 from onevec import errors
 from onevec.server.calls import Call
@@ -97,6 +99,16 @@ class Metrics:
         for deployment, read in sources.items():
             gauge.labels(deployment).set_function(read)
 
+    def watch_one(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """A gauge of the whole server, read when it is asked for."""
+        Gauge(name, text, registry=self.registry).set_function(read)
+
+    def watch_counts(
+        self, name: str, text: str, labels: tuple[str, ...], counts: Mapping[tuple[str, str], float]
+    ) -> None:
+        """A counter that somebody else counts: `counts` holds the figure of each tuple of labels' values."""
+        self.registry.register(_Counts(name, text, labels, counts))
+
     def page(self) -> bytes:
         """All of them, as Prometheus reads them."""
         return generate_latest(self.registry)
@@ -116,3 +128,18 @@ class Metrics:
         if child is None:
             child = self._children[key] = parent.labels(*labels)
         return child  # type: ignore[return-value]
+
+
+class _Counts(Collector):
+    """Shows counts that are kept elsewhere, as they are when somebody asks."""
+
+    def __init__(self, name: str, text: str, labels: tuple[str, ...], counts: Mapping[tuple[str, str], float]) -> None:
+        self._described = name, text, labels
+        self._counts = counts
+
+    def collect(self) -> Iterable[CounterMetricFamily]:
+        name, text, labels = self._described
+        family = CounterMetricFamily(name, text, labels=labels)
+        for values, count in [*self._counts.items()]:
+            family.add_metric(values, count)
+        yield family

@@ -102,10 +102,10 @@ class VectorCache:
         while writes := [task for tasks in self._writes.values() for task in tasks]:
             await asyncio.wait(writes)
 
-    async def aclose(self) -> None:
-        """Finish writing, or give it up after a while, and close the stores."""
+    async def aclose(self, patience: float = FAREWELL) -> None:
+        """Finish writing, or give it up after so many seconds, and close the stores."""
         try:
-            async with asyncio.timeout(FAREWELL):
+            async with asyncio.timeout(patience):
                 await self.settled()
         except TimeoutError:
             for task in (task for tasks in self._writes.values() for task in tasks):

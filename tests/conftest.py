@@ -3,9 +3,14 @@
 import importlib
 import importlib.util
 import os
-from collections.abc import Callable
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import IO
 
 import pytest
 from hypothesis import settings
@@ -53,3 +58,66 @@ def rival() -> Callable[[str], None]:
             skip("rivals", f"{name} is not installed (pip install -e '.[rivals]')")
 
     return need
+
+
+class Program:
+    """A program that a test starts on a free loopback port, kills and starts again.
+
+    Attributes:
+        port: Where it listens, each time that it is started.
+    """
+
+    def __init__(self, arguments: Callable[[int], Sequence[str]], ready: str, user: str | None = None) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port: int = free.getsockname()[1]
+        self._arguments = arguments
+        self._ready = ready
+        self._user = user
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Return once it says that it answers."""
+        process = self._process = subprocess.Popen(
+            self._arguments(self.port), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, user=self._user
+        )
+        assert process.stdout is not None
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if self._ready in line:
+                self._drain = threading.Thread(target=_drain, args=(process.stdout,))  # a full pipe would stop it
+                self._drain.start()
+                return
+        pytest.fail(f"{self._arguments(self.port)[0]} did not start: {''.join(said)}")
+
+    def signal(self, number: int) -> None:
+        """Send it a signal, such as SIGSTOP."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it at once, as a power cut does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(30)
+            self._process = None
+            self._drain.join(30)
+
+
+def _drain(pipe: IO[str]) -> None:
+    with pipe:
+        for _ in pipe:
+            pass
+
+
+@pytest.fixture
+def redis_program(tmp_path: Path) -> Iterator[Program]:
+    """A Redis that keeps nothing when it is killed, started."""
+    found = shutil.which("redis-server")
+    if found is None:
+        skip("redis", "redis-server is not installed (apt-get install redis-server)")
+    options = ("--save", "", "--appendonly", "no", "--bind", "127.0.0.1", "--dir", str(tmp_path))
+    program = Program(lambda port: (str(found), "--port", str(port), *options), "Ready to accept connections")
+    program.start()
+    yield program
+    program.kill()

@@ -11,6 +11,7 @@ import os
 import random
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -204,12 +205,13 @@ class Machine(RuleBasedStateMachine):
             self.loop.close()
 
 
+@pytest.mark.timeout(600 if WANTED else 60)
 def test_no_vector_is_ever_another_inputs():
     Machine.answered = 0
-    examples = 500 if WANTED else 30
+    examples = 500 if WANTED else 150
     bounded = settings(
         max_examples=examples,
-        stateful_step_count=40,
+        stateful_step_count=100 if WANTED else 40,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
         database=None,

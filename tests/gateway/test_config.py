@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from onevec.errors import ConfigurationError
 from onevec.gateway import Config, DeploymentConfig, load, parse
-from onevec.gateway.config import Auth, ContentFilter, Entra, Prompts, RateLimits, Server
+from onevec.gateway.config import Auth, Cache, ContentFilter, Entra, Prompts, RateLimits, Redis, Server
 from onevec.gateway.loading import TABLES
 from onevec.gateway.source import line_of
 from onevec.types import InputType, Overflow
@@ -36,6 +36,19 @@ roles = ["Embed"]
 requests_per_minute = 60
 tokens_per_minute = 6000
 
+[redis]
+url = "redis://127.0.0.1"
+timeout = 0.5
+prefix = "mine:"
+
+[cache]
+memory = 1000000
+disk = "cache.sqlite"
+disk_bytes = 2000000
+redis = true
+precision = "float16"
+ttl = 86400
+
 [deployments.small]
 model = "local:all-minilm-l6-v2"
 aliases = ["text-embedding-3-small", "org/model:1"]
@@ -45,6 +58,7 @@ overflow = "truncate"
 token_ids = "cl100k_base"
 int8_scale = 0.2
 client_args = { threads = 2 }
+cache = false
 
 [deployments.small.prompts]
 query = "query: "
@@ -68,6 +82,8 @@ def test_everything_that_may_be_said_is_read():
     assert config.server == Server("0.0.0.0", 9000, 10.0, 1000, 1.5, 5, 500, 3.0, False, False, "warning")
     assert config.auth == Auth("keys.json", Entra("api://onevec", "contoso.com", roles=("Embed",)))
     assert config.limits == RateLimits(60, 6000)
+    assert config.redis == Redis("redis://127.0.0.1", 0.5, "mine:")
+    assert config.cache == Cache(1_000_000, "cache.sqlite", 2_000_000, True, "float16", 86_400)
     small, large = config.deployments.values()
     assert small == DeploymentConfig(
         model="local:all-minilm-l6-v2",
@@ -78,6 +94,7 @@ def test_everything_that_may_be_said_is_read():
         token_ids="cl100k_base",
         int8_scale=0.2,
         client_args={"threads": 2},
+        cache=False,
         prompts=Prompts(query="query: ", document=""),
         content_filter=ContentFilter(("(?i)secret",), "package.module:function"),
     )
@@ -97,7 +114,7 @@ WRONG = {
     # settings, the place that the error names, a word of what it says
     "": ("c.toml: deployments", "there is none"),
     "[deployments]\n": ("c.toml:1: deployments", "there is none"),
-    "a = 1\n": ("c.toml:1: a", "there are server, auth, limits, redis, deployments"),
+    "a = 1\n": ("c.toml:1: a", "there are server, auth, limits, redis, cache, deployments"),
     "[servr]\n": ("c.toml:1: servr", "did you mean server?"),
     "server = 1\n" + MODEL: ("c.toml:1: server", "must be a table"),
     "deployments = 1\n": ("c.toml:1: deployments", "must be a table"),
@@ -113,6 +130,14 @@ WRONG = {
     MODEL + "[server]\ndeadline = inf\n": ("c.toml:4: server.deadline", "86400"),
     MODEL + "[server]\nlog_level = 'loud'\n": ("c.toml:4: server.log_level", "loud"),
     MODEL + "[limits]\nrequests_per_minute = 0\n": ("c.toml:4: limits.requests_per_minute", ">= 1"),
+    MODEL + "[cache]\nmemory = 0\n": ("c.toml:4: cache.memory", ">= 1"),
+    MODEL + "[cache]\ndisk = ''\n": ("c.toml:4: cache.disk", "length >= 1"),
+    MODEL + "[cache]\ndisk_bytes = 1000\n": ("c.toml:4: cache.disk_bytes", ">= 1048576"),
+    MODEL + "[cache]\nprecision = 'int8'\n": ("c.toml:4: cache.precision", "one of float32, float16"),
+    MODEL + "[cache]\nttl = 0\n": ("c.toml:4: cache.ttl", ">= 1"),
+    MODEL + "[cache]\nredis = true\n": ("c.toml:4: cache.redis", "add the section"),
+    MODEL + "[cache]\nsize = 1\n": ("c.toml:4: cache.size", "there are memory, disk"),
+    MODEL + "cache = 'no'\n": ("c.toml:3: deployments.m.cache", "expected `bool`"),
     MODEL + "[auth]\nnone = true\nkeys = 'k'\n": ("c.toml:4: auth.none", "contradicts"),
     MODEL + "[auth.entra]\ntenant = 't'\n": ("c.toml:3: auth.entra.audience", "is missing"),
     MODEL + "[auth.entra]\naudience = 'a'\n": ("c.toml:3: auth.entra", "tenant is missing"),
@@ -194,7 +219,7 @@ def test_files_that_cannot_be_read(tmp_path):
 def test_every_table_within_a_section_is_checked_for_names():
     import msgspec
 
-    for section in (Server, Auth, RateLimits, DeploymentConfig):
+    for section in (Server, Auth, RateLimits, Redis, Cache, DeploymentConfig):
         for field in msgspec.structs.fields(section):
             inner = [t for t in getattr(field.type, "__args__", (field.type,)) if isinstance(t, type)]
             structs = [t for t in inner if issubclass(t, msgspec.Struct)]

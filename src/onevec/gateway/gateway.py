@@ -67,7 +67,8 @@ class Gateway:
             config: What is asked for.
             finder: Who finds the models.
             environ: Where variables are read.
-            cache: One that another gateway has handed over, instead of a new one of the configuration's `[cache]`.
+            cache: Another gateway's, instead of a new one of the configuration's `[cache]`; once this has not raised,
+                that gateway has to :meth:`hand_over_cache`.
 
         Raises:
             ConfigurationError: a setting that cannot be kept; names file, line and key.
@@ -96,7 +97,7 @@ class Gateway:
         await self.limits.settle(grant, usage)
 
     def hand_over_cache(self) -> VectorCache | None:
-        """The cache, for another gateway, which closes it from now on; this one may go on using it until then."""
+        """The cache, which another gateway closes from now on; this one may use it until that is closed."""
         self._closes_cache = False
         return self.cache
 

@@ -151,4 +151,4 @@ def _watch(metrics: Metrics, gateway: Gateway) -> None:
     if (cache := gateway.cache) is not None:
         metrics.watch_counts("onevec_cache_lookups", "Keys looked up.", ("store", "outcome"), cache.lookups)
         metrics.watch_counts("onevec_cache_items", "Inputs answered.", ("deployment", "outcome"), cache.items)
-        metrics.watch_one("onevec_cache_memory_bytes", "Bytes of cached vectors in memory.", lambda: cache.memory.size)
+        metrics.watch_cache(lambda: cache.memory.size)

@@ -68,6 +68,8 @@ class Metrics:
             "onevec_batch_texts", "Texts that the model read at once.", ("deployment",), INPUTS
         )
         self._batch_tokens = self._histogram("onevec_batch_tokens", "Their tokens.", ("deployment",), TOKENS)
+        self._counts: dict[str, _Counts] = {}
+        self._cache_bytes: Gauge | None = None
         self._children: dict[tuple[object, ...], MetricWrapperBase] = {}
 
     def observe(self, call: Call) -> None:
@@ -99,15 +101,26 @@ class Metrics:
         for deployment, read in sources.items():
             gauge.labels(deployment).set_function(read)
 
-    def watch_one(self, name: str, text: str, read: Callable[[], float]) -> None:
-        """A gauge of the whole server, read when it is asked for."""
-        Gauge(name, text, registry=self.registry).set_function(read)
+    def watch_cache(self, size: Callable[[], float]) -> None:
+        """The bytes of the cache in memory, read when they are asked for; told again, what is told last is shown."""
+        if self._cache_bytes is None:
+            self._cache_bytes = Gauge(
+                "onevec_cache_memory_bytes", "Bytes of cached vectors in memory.", registry=self.registry
+            )
+        self._cache_bytes.set_function(size)
 
     def watch_counts(
         self, name: str, text: str, labels: tuple[str, ...], counts: Mapping[tuple[str, str], float]
     ) -> None:
-        """A counter that somebody else counts: `counts` holds the figure of each tuple of labels' values."""
-        self.registry.register(_Counts(name, text, labels, counts))
+        """A counter that somebody else counts: `counts` holds the figure of each tuple of labels' values.
+
+        Told again under the same name, what is told last is shown.
+        """
+        if (known := self._counts.get(name)) is not None:
+            known.counts = counts
+        else:
+            self._counts[name] = _Counts(name, text, labels, counts)
+            self.registry.register(self._counts[name])
 
     def page(self) -> bytes:
         """All of them, as Prometheus reads them."""
@@ -135,11 +148,11 @@ class _Counts(Collector):
 
     def __init__(self, name: str, text: str, labels: tuple[str, ...], counts: Mapping[tuple[str, str], float]) -> None:
         self._described = name, text, labels
-        self._counts = counts
+        self.counts = counts
 
     def collect(self) -> Iterable[CounterMetricFamily]:
         name, text, labels = self._described
         family = CounterMetricFamily(name, text, labels=labels)
-        for values, count in [*self._counts.items()]:
+        for values, count in [*self.counts.items()]:
             family.add_metric(values, count)
         yield family

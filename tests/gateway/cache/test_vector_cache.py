@@ -1,4 +1,7 @@
 import asyncio
+import shutil
+import signal
+import subprocess
 
 import numpy as np
 import pytest
@@ -132,23 +135,23 @@ async def test_closing_gives_up_a_write_that_hangs():
     await cache.aclose(patience=0.01)
 
 
-async def test_redis_that_is_killed_in_mid_use_costs_hits_alone(redis_server, tmp_path, caplog):
+async def test_redis_that_is_killed_in_mid_use_costs_hits_alone(redis_url, redis_program, caplog):
     """And comes back into use by itself; the probe's pause is the breaker's, here counted by a clock of the test's."""
     clock, lookups = Clock(), Lookups()
-    store = RedisStore(redis_server.url, 0.5, f"{tmp_path.name}:")
+    store = RedisStore(redis_url, 0.5, "mine:")
     tier = Tier("redis", store, 0.5, lookups, clock)
     cache = VectorCache(MemoryStore(1), [tier], lookups)
     await cache.keep({key(1): entry(1)})
     await cache.settled()
     assert [*await cache.fetch([key(1)])] == [key(1)]
-    redis_server.kill()
+    redis_program.kill()
     for number in range(20):
         assert await cache.fetch([key(number)]) == {}
         await cache.keep({key(number): entry(number)})
         await cache.settled()
     assert lookups["redis", "error"] == 1
     assert len(caplog.records) == 2, caplog.records  # reading, and writing
-    redis_server.start()
+    redis_program.start()
     clock.now += 100
     assert await cache.fetch([key(1)]) == {}
     await cache.keep({key(1): entry(1)})
@@ -157,18 +160,16 @@ async def test_redis_that_is_killed_in_mid_use_costs_hits_alone(redis_server, tm
     await cache.aclose()
 
 
-async def test_redis_that_answers_no_more_costs_its_timeout_once(redis_server, tmp_path):
-    import signal
-
+async def test_redis_that_answers_no_more_costs_its_timeout_once(redis_url, redis_program):
     lookups = Lookups()
-    cache = VectorCache(MemoryStore(1), [Tier("redis", RedisStore(redis_server.url, 0.1, "p:"), 0.1, lookups)], lookups)
-    redis_server.process.send_signal(signal.SIGSTOP)
+    cache = VectorCache(MemoryStore(1), [Tier("redis", RedisStore(redis_url, 0.1, "p:"), 0.1, lookups)], lookups)
+    redis_program.signal(signal.SIGSTOP)
     try:
         async with asyncio.timeout(5):
             for number in range(50):
                 assert await cache.fetch([key(number)]) == {}
     finally:
-        redis_server.process.send_signal(signal.SIGCONT)
+        redis_program.signal(signal.SIGCONT)
     assert lookups["redis", "error"] < 50
     await cache.aclose()
 
@@ -176,9 +177,6 @@ async def test_redis_that_answers_no_more_costs_its_timeout_once(redis_server, t
 @pytest.fixture
 def small_disk(tmp_path):
     """A file system of one megabyte."""
-    import shutil
-    import subprocess
-
     folder = tmp_path / "small"
     folder.mkdir()
     command = [shutil.which("mount") or "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]

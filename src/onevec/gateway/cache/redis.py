@@ -52,5 +52,6 @@ def _client(url: str, timeout: float) -> Any:
     never = Retry(NoBackoff(), 0)
     try:
         return Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=never)
-    except ValueError as exc:  # the URL is not repeated: it may hold a password
-        raise ConfigurationError("the address of Redis is no redis:// or rediss:// URL", param="redis") from exc
+    except ValueError:
+        # Without its cause, which repeats parts of the URL: one may be a password.
+        raise ConfigurationError("the address in [redis] is none: write redis://HOST:PORT/0", param="redis") from None

@@ -62,10 +62,7 @@ def test_figures(serve):
         'onevec_cache_items_total{deployment="fake",outcome="hit"} 2.0',
         'onevec_cache_items_total{deployment="fake",outcome="miss"} 2.0',
     ):
-        assert re.sub(r"\{.*\}", "", line) in re.sub(r"\{.*\}", "", page)
-        assert sorted(re.findall(r'\w+="\w+"', line)) in [
-            sorted(re.findall(r'\w+="\w+"', one)) for one in page.splitlines() if one.endswith(line[-4:])
-        ]
+        assert line in page.splitlines()
     assert float(re.search(r"^onevec_cache_memory_bytes (\S+)$", page, re.MULTILINE)[1]) > 2 * 16 * 4
 
 

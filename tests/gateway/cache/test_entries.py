@@ -43,17 +43,24 @@ def test_a_damaged_or_truncated_or_misplaced_entry_is_none(entry, data):
     assert unpack(KEY, bytes(damaged)) is None
 
 
+def test_the_bytes_are_what_they_were():
+    """Whoever changes them changes VERSION with them, so that an entry of before is a miss."""
+    raw = pack(KEY, Entry(np.array([1.0, -2.5], np.float32), True, 7, 1_700_000_000, "mean"))
+    assert raw.hex() == "01000204020000000700000000f153656d65616e0000803f000020c08d98debcc47b4ef9"
+
+
 @pytest.mark.parametrize("raw", [b"", b"x", bytes(HEADER.size), bytes(HEADER.size + 8), bytes(100)])
 def test_what_was_never_an_entry_is_none(raw):
     assert unpack(KEY, raw) is None
 
 
-def test_an_entry_of_another_version_is_none():
+def test_an_entry_of_another_version_or_form_is_none():
     from onevec.gateway.cache.entries import _checksum
 
-    raw = bytearray(pack(KEY, Entry(np.ones(2, np.float32), None, None, 0))[:-8])
-    raw[0] += 1
-    assert unpack(KEY, bytes(raw) + _checksum(KEY, bytes(raw))) is None
+    for place, value in ((0, 2), (1, 2), (2, 3), (3, 1), (4, 3)):
+        raw = bytearray(pack(KEY, Entry(np.ones(2, np.float32), None, None, 0))[:-8])
+        raw[place] = value
+        assert unpack(KEY, bytes(raw) + _checksum(KEY, bytes(raw))) is None
 
 
 def test_half_precision_takes_half_the_room_and_keeps_three_digits():

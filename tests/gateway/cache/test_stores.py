@@ -8,7 +8,7 @@ import traceback
 import pytest
 
 from onevec.errors import ConfigurationError
-from onevec.gateway.cache.disk import TOUCHED, DiskStore
+from onevec.gateway.cache.disk import DiskStore
 from onevec.gateway.cache.memory import OVERHEAD, MemoryStore
 from onevec.gateway.cache.redis import RedisStore
 
@@ -97,17 +97,17 @@ async def test_more_at_once_than_the_file_may_hold_is_not_all_kept(tmp_path):
     assert file_size(path) <= 1 << 20
 
 
-async def test_uses_are_noted_without_a_write(tmp_path):
+async def test_uses_are_noted_at_the_end_at_the_latest(tmp_path):
     clock = Clock()
     store = DiskStore(tmp_path / "cache.sqlite", 1 << 24, clock)
-    await store.put(dict.fromkeys(keys(TOUCHED + 1), b"x"))
+    await store.put(dict.fromkeys(keys(101), b"x"))
     clock.now += 5
-    await store.get(keys(TOUCHED))
+    await store.get(keys(100))
     await store.close()
     with sqlite3.connect(tmp_path / "cache.sqlite") as connection:
         used = connection.execute("SELECT used, count(*) FROM entries GROUP BY used ORDER BY used").fetchall()
     connection.close()
-    assert used == [(1000, 1), (1005, TOUCHED)]
+    assert used == [(1000, 1), (1005, 100)]
 
 
 async def test_entries_outlive_the_process(tmp_path):
@@ -209,7 +209,7 @@ def test_an_address_that_is_none_is_refused_and_not_repeated(witness, url):
     with pytest.raises(ConfigurationError) as caught:
         RedisStore(url, 1.0, "")
     assert caught.value.param == "redis"
-    assert "secret" not in "".join(traceback.format_exception(caught.value)).replace(url, "")
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_redis_needs_its_library(monkeypatch):

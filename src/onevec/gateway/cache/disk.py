@@ -1,6 +1,7 @@
 """Entries on this machine's disk: one thread reads and one writes, so that a read never waits for a write."""
 
 import asyncio
+import logging
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +12,10 @@ from pathlib import Path
 from onevec.errors import ConfigurationError
 from onevec.gateway.cache.sqlite import DamagedFileError, SqliteFile
 
-TOUCHED = 1024
-"""Uses that are noted at once when nothing is written."""
+log = logging.getLogger("onevec.gateway")
+
+MOST_TOUCHED = 1 << 14
+"""Entries whose use is remembered until something is written; that of further ones is not."""
 
 
 class DiskStore:
@@ -47,9 +50,8 @@ class DiskStore:
         except DamagedFileError as exc:
             await loop.run_in_executor(self._writer, self._writing.begin_anew, exc.inode)
             return [None] * len(keys)
-        self._touched.update(key for key, raw in zip(keys, found, strict=True) if raw is not None)
-        if len(self._touched) >= TOUCHED:
-            await self.put({})
+        if len(self._touched) < MOST_TOUCHED:  # they are noted by the next write: before it, none can be in the way
+            self._touched.update(key for key, raw in zip(keys, found, strict=True) if raw is not None)
         return found
 
     async def put(self, items: Mapping[bytes, bytes]) -> None:
@@ -64,9 +66,18 @@ class DiskStore:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
+        if self._touched:
+            self._note_uses()
         for executor, file in ((self._reader, self._reading), (self._writer, self._writing)):
             executor.shutdown()
             file.close()
+
+    def _note_uses(self) -> None:
+        touched, self._touched = self._touched, set()
+        try:
+            self._writer.submit(self._mended, partial(self._writing.put, {}, touched)).result()
+        except (sqlite3.Error, OSError) as exc:
+            log.warning("which entries of the cache file were used could not be noted: %s", exc)
 
     def _mended(self, action: Callable[[], object]) -> None:
         """Do it; when the file proves to be damaged, begin a new one and do it there."""

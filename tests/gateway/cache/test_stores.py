@@ -1,6 +1,7 @@
 """What every store does, and what each does beyond that."""
 
 import asyncio
+import os
 import sqlite3
 import sys
 import traceback
@@ -117,6 +118,16 @@ async def test_entries_outlive_the_process(tmp_path):
         await store.close()
     store = DiskStore(tmp_path / "cache.sqlite", 1 << 20)
     assert await store.get(keys(1)) == [b"one"]
+    await store.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such bits")
+async def test_nobody_else_may_read_the_file(tmp_path):
+    store = DiskStore(tmp_path / "cache.sqlite", 1 << 20)
+    await store.put({keys(1)[0]: b"one"})
+    assert {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()} == dict.fromkeys(
+        ["cache.sqlite", "cache.sqlite-wal", "cache.sqlite-shm"], 0o600
+    )
     await store.close()
 
 

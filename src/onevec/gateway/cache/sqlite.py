@@ -73,6 +73,8 @@ class SqliteFile:
         if self._connection is not None and _inode(self.path) == self._inode:
             return self._connection
         self.close()
+        # Inputs can be guessed from their vectors: the file is for nobody else to read, and its journals are as it is.
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         self._connection = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False)
         self._inode = _inode(self.path)
         with self._damage_told():

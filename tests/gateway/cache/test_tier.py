@@ -115,6 +115,15 @@ async def test_nobody_waits_longer_than_the_timeout():
     assert store.asked == 1
 
 
+async def test_a_store_that_cannot_be_closed_is_told_of(caplog):
+    class Clinging(MemoryStore):
+        async def close(self):
+            raise OSError("no")
+
+    await Tier("disk", Clinging(1), 1.0, Lookups()).close()
+    assert [record.getMessage() for record in caplog.records] == ["the cache's disk could not be closed: OSError: no"]
+
+
 async def test_a_caller_who_goes_says_nothing_about_the_store():
     store, _, tier = made()
     store.hangs = True

@@ -129,10 +129,13 @@ async def test_closing_finishes_the_writes(tmp_path):
     await again.aclose()
 
 
-async def test_closing_gives_up_a_write_that_hangs():
+async def test_closing_gives_up_a_write_that_hangs(caplog):
     cache = layered(Gated())
     await cache.keep({key(1): entry(1)})
     await cache.aclose(patience=0.01)
+    assert [record.getMessage() for record in caplog.records] == [
+        "1 writes to the cache were given up, since the server stops"
+    ]
 
 
 async def test_redis_that_is_killed_in_mid_use_costs_hits_alone(redis_url, redis_program, caplog):

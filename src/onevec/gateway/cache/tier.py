@@ -72,6 +72,13 @@ class Tier:
         if self._writing.allows():
             await self._writing.attempt(self.store.put(items), WRITE_TIMEOUT)
 
+    async def close(self) -> None:
+        """Close the store; one that cannot even do that keeps no other from being closed."""
+        try:
+            await self.store.close()
+        except Exception as exc:
+            log.warning("the cache's %s could not be closed: %s: %s", self.name, type(exc).__name__, exc)
+
 
 class _Guard:
     """One way of using a store: whether it works, and who is told when it no longer does."""

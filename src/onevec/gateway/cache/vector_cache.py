@@ -1,6 +1,7 @@
 """VectorCache: memory over disk over Redis, shared by all deployments of a gateway, since keys hold the space."""
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,6 +10,8 @@ from onevec.gateway.cache.entries import Entry, Precision, pack, read
 from onevec.gateway.cache.flights import Flights
 from onevec.gateway.cache.memory import MemoryStore
 from onevec.gateway.cache.tier import SLICE, Lookups, Tier
+
+log = logging.getLogger("onevec.gateway")
 
 MOST_WRITES = 64
 """Writes to one lower tier that may wait or run; further ones are left out, and computed again some day."""
@@ -108,10 +111,14 @@ class VectorCache:
             async with asyncio.timeout(patience):
                 await self.settled()
         except TimeoutError:
-            for task in (task for tasks in self._writes.values() for task in tasks):
+            writes = [task for tasks in self._writes.values() for task in tasks]
+            log.warning("%d writes to the cache were given up, since the server stops", len(writes))
+            for task in writes:
                 task.cancel()
-        for store in (self.memory, *(tier.store for tier in self._tiers)):
-            await store.close()
+            await asyncio.wait(writes)
+        for tier in self._tiers:
+            await tier.close()
+        await self.memory.close()
 
     def _fresh(self, entry: Entry) -> bool:
         return self._ttl is None or entry.made > self._clock() - self._ttl

@@ -68,9 +68,9 @@ class Metrics:
             "onevec_batch_texts", "Texts that the model read at once.", ("deployment",), INPUTS
         )
         self._batch_tokens = self._histogram("onevec_batch_tokens", "Their tokens.", ("deployment",), TOKENS)
+        self._children: dict[tuple[object, ...], MetricWrapperBase] = {}
         self._counts: dict[str, _Counts] = {}
         self._cache_bytes: Gauge | None = None
-        self._children: dict[tuple[object, ...], MetricWrapperBase] = {}
 
     def observe(self, call: Call) -> None:
         """Count a request that has been answered."""

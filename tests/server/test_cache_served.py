@@ -1,10 +1,12 @@
 """The cache over HTTP: headers, usage, figures; on disk over a restart; in a Redis that two servers share."""
 
 import re
+import sys
 
 import pytest
 
-from onevec.gateway import Gateway, load, parse
+from onevec.errors import ConfigurationError
+from onevec.gateway import Gateway, load, parse, preflight
 from onevec.gateway.cache import VectorCache
 from onevec.server.metrics import Metrics
 from onevec.testing import FakeEmbedder
@@ -114,8 +116,6 @@ def test_two_servers_share_a_redis(serve, witness, redis_program):
 
 
 def test_a_cache_that_cannot_be_is_told_at_the_start(tmp_path):
-    from onevec.errors import ConfigurationError
-
     path = tmp_path / "c.toml"
     path.write_text('[deployments.m]\nmodel = "local:fake"\n[cache]\ndisk = "no folder/cache.sqlite"\n')
     with pytest.raises(ConfigurationError, match=r"c\.toml:4: cache\.disk: .*cannot be opened"):
@@ -123,6 +123,16 @@ def test_a_cache_that_cannot_be_is_told_at_the_start(tmp_path):
     path.write_text('[deployments.m]\nmodel = "local:fake"\n[redis]\nurl = "env:REDIS_URL"\n[cache]\nredis = true\n')
     with pytest.raises(ConfigurationError, match=r"c\.toml:4: redis\.url: the environment variable REDIS_URL"):
         Gateway.from_config(load(path), Finder(), {})
+
+
+def test_a_cache_in_redis_needs_its_library(monkeypatch):
+    monkeypatch.setitem(sys.modules, "redis.asyncio", None)
+    config = parse(
+        '[redis]\nurl = "redis://h"\n[cache]\nredis = true\n[deployments.m]\nmodel = "local:fake"\n', "c.toml"
+    )
+    for check in (preflight, lambda config: Gateway.from_config(config, Finder(), {})):
+        with pytest.raises(ConfigurationError, match=r"c\.toml:4: cache\.redis: .*onevec\[redis\]"):
+            check(config)
 
 
 class Finder:

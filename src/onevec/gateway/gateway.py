@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from onevec.errors import OnevecError
-from onevec.gateway.cache import VectorCache, open_cache
+from onevec.gateway.cache import VectorCache, load_redis, open_cache
 from onevec.gateway.callers import Caller, Callers
 from onevec.gateway.config import Config, Redis
 from onevec.gateway.deployment import Deployment, Deployments
@@ -121,6 +121,11 @@ def preflight(config: Config, environ: Mapping[str, str] = os.environ) -> None:
         ConfigurationError: names file, line and key.
     """
     _callers(config, HttpTransport())
+    if config.cache is not None and config.cache.redis:
+        try:
+            load_redis()
+        except OnevecError as exc:
+            raise config.source.error(("cache", "redis"), exc.message, cause=exc) from exc
     for name in config.deployments:
         endpoints(name, config, environ)
 

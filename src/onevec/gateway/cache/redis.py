@@ -41,17 +41,28 @@ class RedisStore:
         await self._client.aclose()
 
 
-def _client(url: str, timeout: float) -> Any:
+def load_redis() -> Any:
+    """redis-py's async half.
+
+    Raises:
+        ConfigurationError: it is not installed; names the extra.
+    """
     try:
-        from redis.asyncio import Redis
-        from redis.asyncio.retry import Retry
-        from redis.backoff import NoBackoff
+        import redis.asyncio
     except ImportError as exc:
         raise ConfigurationError("a cache in Redis needs redis-py: pip install 'onevec[redis]'", param="redis") from exc
+    return redis.asyncio
+
+
+def _client(url: str, timeout: float) -> Any:
+    library = load_redis()
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
     # A second try would cost a request twice the timeout: it goes on without the cache instead.
     never = Retry(NoBackoff(), 0)
     try:
-        return Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=never)
+        return library.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=never)
     except ValueError:
         # Without its cause, which repeats parts of the URL: one may be a password.
         raise ConfigurationError("the address in [redis] is none: write redis://HOST:PORT/0", param="redis") from None

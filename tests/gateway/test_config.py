@@ -6,6 +6,7 @@ from onevec.errors import ConfigurationError
 from onevec.gateway import Config, DeploymentConfig, load, parse
 from onevec.gateway.config import (
     Auth,
+    Cache,
     ContentFilter,
     Entra,
     LedgerConfig,
@@ -50,6 +51,14 @@ tokens_per_minute = 6000
 url = "env:LEDGER_URL"
 flush = 2
 
+[cache]
+memory = 1000000
+disk = "cache.sqlite"
+disk_bytes = 2000000
+redis = true
+precision = "float16"
+ttl = 86400
+
 [deployments.small]
 model = "local:all-minilm-l6-v2"
 aliases = ["text-embedding-3-small", "org/model:1"]
@@ -59,6 +68,7 @@ overflow = "truncate"
 token_ids = "cl100k_base"
 int8_scale = 0.2
 client_args = { threads = 2 }
+cache = false
 
 [deployments.small.prompts]
 query = "query: "
@@ -120,6 +130,7 @@ def test_everything_that_may_be_said_is_read():
     }
     assert (pooled.space, pooled.attempt_timeout, pooled.hedge) == ("text-embedding-3-small/1536/normalized", 5.0, 0.5)
     assert config.ledger == LedgerConfig("env:LEDGER_URL", 2.0)
+    assert config.cache == Cache(1_000_000, "cache.sqlite", 2_000_000, True, "float16", 86_400)
     assert small == DeploymentConfig(
         model="local:all-minilm-l6-v2",
         aliases=("text-embedding-3-small", "org/model:1"),
@@ -129,6 +140,7 @@ def test_everything_that_may_be_said_is_read():
         token_ids="cl100k_base",
         int8_scale=0.2,
         client_args={"threads": 2},
+        cache=False,
         prompts=Prompts(query="query: ", document=""),
         content_filter=ContentFilter(("(?i)secret",), "package.module:function"),
     )
@@ -148,7 +160,7 @@ WRONG = {
     # settings, the place that the error names, a word of what it says
     "": ("c.toml: deployments", "there is none"),
     "[deployments]\n": ("c.toml:1: deployments", "there is none"),
-    "a = 1\n": ("c.toml:1: a", "there are server, auth, limits, redis, ledger, deployments"),
+    "a = 1\n": ("c.toml:1: a", "there are server, auth, limits, redis, cache, ledger, deployments"),
     "[servr]\n": ("c.toml:1: servr", "did you mean server?"),
     "server = 1\n" + MODEL: ("c.toml:1: server", "must be a table"),
     "deployments = 1\n": ("c.toml:1: deployments", "must be a table"),
@@ -167,6 +179,14 @@ WRONG = {
     MODEL + "[ledger]\nurl = 'mysql://db/usage'\n": ("c.toml:4: ledger.url", "sqlite:/// or postgresql://"),
     MODEL + "[ledger]\nflush = 0\n": ("c.toml:4: ledger.flush", "> 0"),
     MODEL + "[ledger]\nfile = 'u.db'\n": ("c.toml:4: ledger.file", "there are url, flush"),
+    MODEL + "[cache]\nmemory = 0\n": ("c.toml:4: cache.memory", ">= 1"),
+    MODEL + "[cache]\ndisk = ''\n": ("c.toml:4: cache.disk", "length >= 1"),
+    MODEL + "[cache]\ndisk_bytes = 1000\n": ("c.toml:4: cache.disk_bytes", ">= 1048576"),
+    MODEL + "[cache]\nprecision = 'int8'\n": ("c.toml:4: cache.precision", "one of float32, float16"),
+    MODEL + "[cache]\nttl = 0\n": ("c.toml:4: cache.ttl", ">= 1"),
+    MODEL + "[cache]\nredis = true\n": ("c.toml:4: cache.redis", "add the section"),
+    MODEL + "[cache]\nsize = 1\n": ("c.toml:4: cache.size", "there are memory, disk"),
+    MODEL + "cache = 'no'\n": ("c.toml:3: deployments.m.cache", "expected `bool`"),
     MODEL + "[auth]\nnone = true\nkeys = 'k'\n": ("c.toml:4: auth.none", "contradicts"),
     MODEL + "[auth.entra]\ntenant = 't'\n": ("c.toml:3: auth.entra.audience", "is missing"),
     MODEL + "[auth.entra]\naudience = 'a'\n": ("c.toml:3: auth.entra", "tenant is missing"),
@@ -269,7 +289,7 @@ def test_files_that_cannot_be_read(tmp_path):
 def test_every_table_within_a_section_is_checked_for_names():
     import msgspec
 
-    for section in (Server, Auth, RateLimits, DeploymentConfig):
+    for section in (Server, Auth, RateLimits, Redis, Cache, DeploymentConfig):
         for field in msgspec.structs.fields(section):
             inner = [t for t in getattr(field.type, "__args__", (field.type,)) if isinstance(t, type)]
             structs = [t for t in inner if issubclass(t, msgspec.Struct)]

@@ -149,6 +149,26 @@ class LedgerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     flush: Seconds = 5.0
 
 
+class Cache(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[cache]`: vectors are remembered; without this section none are.
+
+    Attributes:
+        memory: Bytes of vectors in the server's memory.
+        disk: The file where more of them outlive it; a relative path starts at the configuration file.
+        disk_bytes: Bytes that the file may take.
+        redis: Whether replicas share them through `[redis]`.
+        precision: How components are stored; ``float16`` takes half the room and keeps three digits.
+        ttl: Seconds after which a vector is computed again; never, unless said.
+    """
+
+    memory: Positive = 256 * 1024 * 1024
+    disk: Text | None = None
+    disk_bytes: Annotated[int, msgspec.Meta(ge=1 << 20)] = 4 * 1024 * 1024 * 1024
+    redis: bool = False
+    precision: Literal["float32", "float16"] = "float32"
+    ttl: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)] | None = None
+
+
 class TargetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[[deployments.NAME.targets]]`: one of several that embed for a deployment, all in one vector space.
 
@@ -198,6 +218,7 @@ class DeploymentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         content_filter: What is refused.
         int8_scale: The value that int8 code 127 stands for, for a model without a calibrated one.
         max_images: Images among the inputs of one request.
+        cache: Whether its vectors are remembered where there is a `[cache]`.
     """
 
     model: Text | None = None
@@ -219,6 +240,7 @@ class DeploymentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     content_filter: ContentFilter | None = None
     int8_scale: Annotated[float, msgspec.Meta(gt=0, le=1e6)] | None = None
     max_images: Positive = 96
+    cache: bool = True
 
     def all_targets(self) -> Mapping[Keys, TargetConfig]:
         """Who embeds, by where in the deployment's table that is said."""
@@ -238,6 +260,7 @@ class Config:
     limits: RateLimits = field(default_factory=RateLimits)
     redis: Redis | None = None
     ledger: LedgerConfig | None = None
+    cache: Cache | None = None
     source: Source = field(default_factory=Source, repr=False, compare=False)
 
     @classmethod

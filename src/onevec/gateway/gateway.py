@@ -9,13 +9,14 @@ from typing import Self
 from onevec.errors import OnevecError
 from onevec.gateway.accounts import Accounts, Charge
 from onevec.gateway.bookkeeping import Bookkeeping
+from onevec.gateway.cache import VectorCache, load_redis, open_cache
 from onevec.gateway.callers import Caller, Callers
-from onevec.gateway.config import Config
+from onevec.gateway.config import Config, Redis
 from onevec.gateway.deployment import Deployment, Deployments
 from onevec.gateway.entra import EntraTokens, Trust
 from onevec.gateway.jwks import KeySet, load_pyjwt
 from onevec.gateway.keys import KeysFile, WatchedKeys
-from onevec.gateway.stack import Finder, deploy, endpoints
+from onevec.gateway.stack import Finder, deploy, endpoints, resolved
 from onevec.transport import HttpSettings, HttpTransport
 from onevec.types import EmbedRequest
 
@@ -33,6 +34,7 @@ class Gateway:
         accounts: How much each of them may use, and has used.
         transport: What fetches an issuer's keys; the gateway closes it.
         books: Where replicas count together and usage is written down; the gateway closes it.
+        cache: What remembers vectors, or None; the gateway closes it, unless it hands it over.
     """
 
     def __init__(
@@ -43,18 +45,35 @@ class Gateway:
         accounts: Accounts,
         transport: HttpTransport | None = None,
         books: Bookkeeping | None = None,
+        cache: VectorCache | None = None,
     ) -> None:
         self.config = config
         self.deployments = deployments
         self.callers = callers
         self.accounts = accounts
         self.books = books
+        self.cache = cache
         self._transport = transport
+        self._closes_cache = True
         self._served = lru_cache(maxsize=256)(deployments.only)
 
     @classmethod
-    def from_config(cls, config: Config, finder: Finder, environ: Mapping[str, str] = os.environ) -> Self:
+    def from_config(
+        cls,
+        config: Config,
+        finder: Finder,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        cache: VectorCache | None = None,
+    ) -> Self:
         """Make everything that a configuration asks for; local models are loaded, which takes a while.
+
+        Args:
+            config: What is asked for.
+            finder: Who finds the models.
+            environ: Where variables are read.
+            cache: Another gateway's (:meth:`cache_for`), instead of a new one of the configuration's `[cache]`. When
+                this has not raised, that gateway has to :meth:`hand_over_cache`.
 
         Raises:
             ConfigurationError: a setting that cannot be kept; names file, line and key.
@@ -63,8 +82,9 @@ class Gateway:
         transport = HttpTransport(HttpSettings(timeout=10.0, connect_timeout=5.0), max_body=KEY_SET_BYTES)
         callers = _callers(config, transport)
         books = Bookkeeping.of(config, environ)
-        deployments = Deployments([deploy(name, config, finder, environ) for name in config.deployments])
-        return cls(config, deployments, callers, books.open(), transport, books)
+        cache = (cache or _cache(config, environ)) if config.cache is not None else None
+        deployments = Deployments([deploy(name, config, finder, environ, cache) for name in config.deployments])
+        return cls(config, deployments, callers, books.open(), transport, books, cache)
 
     async def authenticate(self, headers: Mapping[str, str], host: str | None) -> Caller:
         """Who sent a request; see :meth:`onevec.gateway.callers.Callers.authenticate`."""
@@ -82,11 +102,23 @@ class Gateway:
         """
         return self.accounts.charge(caller, deployment, request)
 
+    def cache_for(self, config: Config) -> VectorCache | None:
+        """The cache, where another configuration asks for the same one."""
+        same = (config.cache, config.redis) == (self.config.cache, self.config.redis)
+        return self.cache if same else None
+
+    def hand_over_cache(self) -> VectorCache | None:
+        """The cache, which another gateway closes from now on; this one may use it until that is closed."""
+        self._closes_cache = False
+        return self.cache
+
     async def aclose(self) -> None:
         """Settle and write down what is over, and give back what the gateway opened; embedders are their finder's."""
         await self.accounts.aclose()
         if self.books is not None:
             await self.books.aclose()
+        if self.cache is not None and self._closes_cache:
+            await self.cache.aclose()
         if self._transport is not None:
             await self._transport.aclose()
 
@@ -99,6 +131,11 @@ def preflight(config: Config, environ: Mapping[str, str] = os.environ) -> None:
     """
     _callers(config, HttpTransport())
     Bookkeeping.of(config, environ)
+    if config.cache is not None and config.cache.redis:
+        try:
+            load_redis()
+        except OnevecError as exc:
+            raise config.source.error(("cache", "redis"), exc.message, cause=exc) from exc
     for name in config.deployments:
         endpoints(name, config, environ)
 
@@ -114,6 +151,19 @@ def _callers(config: Config, transport: HttpTransport) -> Callers:
         return Callers(keys, EntraTokens(trust, KeySet(trust.jwks_url, transport)))
     except OnevecError as exc:
         raise config.source.error(("auth", exc.param or "keys"), exc.message, cause=exc) from exc
+
+
+def _cache(config: Config, environ: Mapping[str, str]) -> VectorCache | None:
+    if config.cache is None:
+        return None
+    redis = config.redis
+    if redis is not None:
+        url = resolved(redis.url, ("redis", "url"), config.source, environ)
+        redis = Redis(url, redis.timeout, redis.prefix)
+    try:
+        return open_cache(config.cache, beside(config, ""), redis)
+    except OnevecError as exc:
+        raise config.source.error(("cache", exc.param or "disk"), exc.message, cause=exc) from exc
 
 
 def beside(config: Config, path: str) -> Path:

@@ -14,6 +14,7 @@ import msgspec
 from onevec.errors import ConfigurationError
 from onevec.gateway.config import (
     Auth,
+    Cache,
     Config,
     ContentFilter,
     DeploymentConfig,
@@ -30,7 +31,7 @@ from onevec.gateway.source import Keys, Source
 
 Section = TypeVar("Section", bound=msgspec.Struct)
 
-SECTIONS = ("server", "auth", "limits", "redis", "ledger", "deployments")
+SECTIONS = ("server", "auth", "limits", "redis", "cache", "ledger", "deployments")
 
 TABLES: Mapping[type[msgspec.Struct], Mapping[str, type[msgspec.Struct]]] = {
     Auth: {"entra": Entra},
@@ -73,6 +74,7 @@ def parse(text: str, name: str = "configuration") -> Config:
         limits=_section(tree.get("limits", {}), RateLimits, ("limits",), source),
         redis=_section(tree["redis"], Redis, ("redis",), source) if "redis" in tree else None,
         ledger=_section(tree["ledger"], LedgerConfig, ("ledger",), source) if "ledger" in tree else None,
+        cache=_section(tree["cache"], Cache, ("cache",), source) if "cache" in tree else None,
         source=source,
     )
     check(config)

@@ -111,6 +111,12 @@ def _ledger(config: Config) -> Iterator[Fault]:
         yield ("ledger", "url"), "must begin with sqlite:/// or postgresql://"
 
 
+def _cache(config: Config) -> Iterator[Fault]:
+    cache = config.cache
+    if cache is not None and cache.redis and config.redis is None:
+        yield ("cache", "redis"), 'there is no [redis] to share it through: add the section, with url = "redis://HOST"'
+
+
 def _one_or_several(deployment: DeploymentConfig) -> Iterator[Fault]:
     """A model, or targets, of which a deployment's own settings of a target say nothing."""
     if not deployment.targets:
@@ -179,6 +185,7 @@ RULES: tuple[Callable[[Config], Iterator[Fault]], ...] = (
     _image_hosts,
     _redis,
     _ledger,
+    _cache,
 )
 
 DEPLOYMENT_RULES: tuple[Callable[[DeploymentConfig], Iterator[Fault]], ...] = (

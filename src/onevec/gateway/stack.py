@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from onevec.embedders import LOCAL, Endpoint
 from onevec.errors import ConfigurationError, InvalidRequestError, OnevecError
+from onevec.gateway.cache import Cached, VectorCache
 from onevec.gateway.config import Config, DeploymentConfig, TargetConfig
 from onevec.gateway.content_filter import Filtered, find_judge
 from onevec.gateway.deployment import Deployment
@@ -34,8 +35,14 @@ class Finder(Protocol):
         """The embedder, and the model's own name."""
 
 
-def deploy(name: str, config: Config, finder: Finder, environ: Mapping[str, str] = os.environ) -> Deployment:
-    """Make a deployment; local models are loaded.
+def deploy(
+    name: str,
+    config: Config,
+    finder: Finder,
+    environ: Mapping[str, str] = os.environ,
+    cache: VectorCache | None = None,
+) -> Deployment:
+    """Make a deployment; local models are loaded. Its vectors are remembered where there is a cache.
 
     Raises:
         ConfigurationError: a variable that is not set, a wrong client argument, targets of several vector spaces, a
@@ -50,7 +57,9 @@ def deploy(name: str, config: Config, finder: Finder, environ: Mapping[str, str]
         embedder = _embedder(targets, settings, server.deadline)
         fetcher = Fetcher(ImageHosts.parse(server.image_hosts), server.max_body, server.image_timeout)
         queue = Queue(Bounds(server.max_waiting_requests, server.max_waiting_tokens, server.deadline))
-        stack = wrapped(embedder, settings, queue, fetcher)
+        # Right round the model, below what shortens vectors and puts prompts: a full vector serves every length.
+        remembering = Cached(embedder, cache, name) if cache is not None and settings.cache else embedder
+        stack = wrapped(remembering, settings, queue, fetcher)
         pool = embedder if isinstance(embedder, Pool) else None
         return Deployment(name, model, provider, stack, queue, settings.aliases, pool)
 

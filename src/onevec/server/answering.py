@@ -31,7 +31,9 @@ async def answer(
     """The reply to what was asked.
 
     Its header `x-vector-space` tells what the vectors may be compared with, and `x-pair-vectors` how an image and its
-    text became one, where that is not the model's own rule.
+    text became one, where that is not the model's own rule. Where a cache was asked, `x-cache-hits` and
+    `x-cache-misses` count the inputs that it had and those that were computed, and `x-cached-tokens` tells what the
+    former would have cost.
     """
     encoding = asked.encoding or Encoding.FLOAT
     count, dimensions = result.vectors.shape
@@ -40,7 +42,16 @@ async def answer(
     body = wire.encode_reply(Outgoing(result, asked, int8_scale, reply_id, codes))
     more = tuple((name.encode(), value.encode("latin-1")) for name, value in wire.reply_headers(result).items())
     pairs = ((b"x-pair-vectors", result.pairs.encode("ascii")),) if result.pairs else ()
-    return Reply(200, body, headers=((b"x-vector-space", _header(result.space)), *pairs, *more))
+    return Reply(200, body, headers=((b"x-vector-space", _header(result.space)), *pairs, *_cached(result), *more))
+
+
+def _cached(result: EmbedResult) -> tuple[tuple[bytes, bytes], ...]:
+    """What a cache had a part in."""
+    if result.hits is None:
+        return ()
+    misses, tokens = len(result.vectors) - result.hits, result.usage.cached_tokens
+    told = ((b"x-cache-hits", b"%d" % result.hits), (b"x-cache-misses", b"%d" % misses))
+    return (*told, (b"x-cached-tokens", b"%d" % tokens)) if tokens else told
 
 
 async def _sliced(result: EmbedResult, encoding: Encoding, int8_scale: float | None, rows: int) -> list[Any]:

@@ -153,3 +153,7 @@ def _watch(metrics: Metrics, gateway: Gateway) -> None:
         metrics.watch(f"onevec_queue_{field}", text, sources)
     if gateway.books is not None:
         watch_books(metrics, gateway.books)
+    if (cache := gateway.cache) is not None:
+        metrics.watch_counts("onevec_cache_lookups", "Keys looked up.", ("store", "outcome"), cache.lookups)
+        metrics.watch_counts("onevec_cache_items", "Inputs answered.", ("deployment", "outcome"), cache.items)
+        metrics.watch_cache(lambda: cache.memory.size)

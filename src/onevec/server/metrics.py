@@ -1,11 +1,13 @@
 """Metrics in Prometheus' words. A label is a route, a status, a deployment or a known code: never a text or a key."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client.core import CounterMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.registry import Collector
 
 from onevec import errors
 from onevec.gateway.pool import Outcome, OutcomeObserver, Target
@@ -82,6 +84,8 @@ class Metrics:
             registry=self.registry,
         )
         self._children: dict[tuple[object, ...], MetricWrapperBase] = {}
+        self._counts: dict[str, _Counts] = {}
+        self._cache_bytes: Gauge | None = None
 
     def observe(self, call: Call) -> None:
         """Count a request that has been answered."""
@@ -129,6 +133,27 @@ class Metrics:
         """A gauge without labels that is read when it is asked for."""
         Gauge(name, text, registry=self.registry).set_function(read)
 
+    def watch_cache(self, size: Callable[[], float]) -> None:
+        """The bytes of the cache in memory, read when they are asked for; told again, what is told last is shown."""
+        if self._cache_bytes is None:
+            self._cache_bytes = Gauge(
+                "onevec_cache_memory_bytes", "Bytes of cached vectors in memory.", registry=self.registry
+            )
+        self._cache_bytes.set_function(size)
+
+    def watch_counts(
+        self, name: str, text: str, labels: tuple[str, ...], counts: Mapping[tuple[str, str], float]
+    ) -> None:
+        """A counter that somebody else counts: `counts` holds the figure of each tuple of labels' values.
+
+        Told again under the same name, what is told last is shown.
+        """
+        if (known := self._counts.get(name)) is not None:
+            known.counts = counts
+        else:
+            self._counts[name] = _Counts(name, text, labels, counts)
+            self.registry.register(self._counts[name])
+
     def page(self) -> bytes:
         """All of them, as Prometheus reads them."""
         return generate_latest(self.registry)
@@ -148,3 +173,18 @@ class Metrics:
         if child is None:
             child = self._children[key] = parent.labels(*labels)
         return child  # type: ignore[return-value]
+
+
+class _Counts(Collector):
+    """Shows counts that are kept elsewhere, as they are when somebody asks."""
+
+    def __init__(self, name: str, text: str, labels: tuple[str, ...], counts: Mapping[tuple[str, str], float]) -> None:
+        self._described = name, text, labels
+        self.counts = counts
+
+    def collect(self) -> Iterable[CounterMetricFamily]:
+        name, text, labels = self._described
+        family = CounterMetricFamily(name, text, labels=labels)
+        for values, count in [*self.counts.items()]:
+            family.add_metric(values, count)
+        yield family

@@ -149,6 +149,16 @@ IDS = {
 }
 
 
+CACHE_HEADERS = {
+    name: {"description": text, "schema": {"type": "integer"}}
+    for name, text in {
+        "x-cache-hits": "Inputs whose vectors were not computed for this request; where there is a cache.",
+        "x-cache-misses": "Inputs whose vectors were computed.",
+        "x-cached-tokens": "Tokens of the hits, which are in no other count.",
+    }.items()
+}
+
+
 def _success(route: Route, row: Operation) -> dict[str, Any]:
     kind = route.dialect.success if route.kind == "embeddings" else row.success
     schema = _ref(kind) if kind else {} if row.media == "application/json" else {"type": "string"}
@@ -156,6 +166,7 @@ def _success(route: Route, row: Operation) -> dict[str, Any]:
     if route.kind == "embeddings":
         space = "Only vectors whose space is equal may be compared."
         headers["x-vector-space"] = {"description": space, "required": True, "schema": {"type": "string"}}
+        headers |= CACHE_HEADERS
     return {"description": row.summary, "headers": headers, "content": {row.media: {"schema": schema}}}
 
 

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateways.rows import GATEWAYS, KEY, MODEL, Start
+from gateways.rows import GATEWAYS, MODEL, Start
 
 HERE = Path(__file__).parent / "gateways"
 DIRECT = "the upstream itself"
@@ -166,7 +166,9 @@ def report(rounds: list[dict[str, Figures]], encoding: str) -> None:
     print(f"| gateway | {MANY} connections, requests/s | processor, µs/request | one connection, p50 ms | added, ms |")
     print("|---|---|---|---|---|")
     for name in rounds[0]:
-        rate, processor = (statistics.median(getattr(turn[name], what) for turn in rounds) for what in ("rate", "processor"))
+        rate, processor = (
+            statistics.median(getattr(turn[name], what) for turn in rounds) for what in ("rate", "processor")
+        )
         alone = statistics.median(turn[name].alone for turn in rounds)
         added = statistics.median(turn[name].alone - turn[DIRECT].alone for turn in rounds)
         cells = [f"{rate:.0f}", f"{processor * 1e6:.0f}", f"{alone * 1e3:.2f}", f"{added * 1e3:.2f}"]
@@ -177,7 +179,8 @@ def report(rounds: list[dict[str, Figures]], encoding: str) -> None:
         rates = [turn["onevec"].rate / turn[name].rate for turn in rounds]
         work = [turn[name].processor / turn["onevec"].processor for turn in rounds]
         goal = f" (goal: {GOAL_RATIO:g})" if name == "litellm" else ""
-        print(f"onevec / {name}: {spread(rates)} times the requests a second{goal}; {name} takes {spread(work)} times the processor")
+        print(f"onevec / {name}: {spread(rates)} times the requests a second{goal}")
+        print(f"  {name} takes {spread(work)} times the processor a request")
 
 
 def main() -> None:
@@ -204,7 +207,14 @@ def main() -> None:
             if pythons[name] is None:
                 print(f"{name}: skipped; see --help")
                 continue
-            found = started(name, pythons[name], upstream, folder / name.replace(", ", "-").replace(" ", "-"), load, options.encoding)
+            found = started(
+                name,
+                pythons[name],
+                upstream,
+                folder / name.replace(", ", "-").replace(" ", "-"),
+                load,
+                options.encoding,
+            )
             if found is not None:
                 print(f"{name}: {row.on}")
                 stack.callback(found.close)

@@ -6,15 +6,14 @@ from math import ceil, floor
 from typing import TypeAlias
 
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from onevec.errors import RateLimitError
 from onevec.gateway.config import RateLimits
+from onevec.gateway.windows import MemoryWindows
 from onevec.types import Usage
 
-Counter: TypeAlias = MemoryStorage
-"""What counts; another storage of the library shares its counts between processes."""
+Counter: TypeAlias = MemoryWindows
+"""What counts; a storage of the `limits` library shares its counts between processes."""
 
 MARGIN = 0.001
 """Seconds added to a wait, so that whoever waits exactly so long is not a rounding error too early."""
@@ -95,8 +94,7 @@ class CallerLimits:
     """
 
     def __init__(self, config: RateLimits, counter: Counter | None = None) -> None:
-        self._counter = counter or MemoryStorage()
-        self._limiter = SlidingWindowCounterRateLimiter(self._counter)
+        self._counter = counter or MemoryWindows()
         allowed = {"requests": config.requests_per_minute, "tokens": config.tokens_per_minute}
         self._items: dict[str, RateLimitItem] = {
             kind: RateLimitItemPerMinute(amount, namespace=f"onevec-{kind}")
@@ -114,7 +112,7 @@ class CallerLimits:
             return Grant(caller, tokens)
         for kind, cost in (("requests", 1), ("tokens", tokens)):
             item = self._items.get(kind)
-            if item is not None and not await self._limiter.hit(item, caller, cost=cost):
+            if item is not None and not await self._hit(item, caller, cost):
                 raise _refusal(kind, cost, await self._window(item, caller))
         return Grant(caller, tokens, await self.headers(caller))
 
@@ -125,7 +123,7 @@ class CallerLimits:
             return
         window = await self._window(item, grant.caller)
         if fits := min(missing, window.remaining):
-            await self._limiter.hit(item, grant.caller, cost=fits)
+            await self._hit(item, grant.caller, fits)
 
     async def headers(self, caller: str) -> dict[str, str]:
         """The headers `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` of a caller as things stand.
@@ -139,6 +137,11 @@ class CallerLimits:
             headers[f"x-ratelimit-remaining-{kind}"] = str(window.remaining)
             headers[f"x-ratelimit-reset-{kind}"] = duration(window.reset)
         return headers
+
+    async def _hit(self, item: RateLimitItem, caller: str, cost: int) -> bool:
+        return await self._counter.acquire_sliding_window_entry(
+            item.key_for(caller), item.amount, item.get_expiry(), cost
+        )
 
     async def _window(self, item: RateLimitItem, caller: str) -> Window:
         length = item.get_expiry()

@@ -38,6 +38,7 @@ ANSWERS: dict[str, Callable[[int], bytes]] = {
     "wrong count": lambda n: vectors([UNIT] * (n + 1)),
     "not finite": lambda n: vectors([[math.nan, *UNIT[1:]]] * n),
     "wrong length": lambda n: vectors([UNIT[1:]] * n),
+    "plausible lies": lambda n: vectors([UNIT] * n),
     "another space": lambda n: vectors([UNIT] * n, "x-vector-space: another-model@sha256:0123/384/mean/normalized"),
     "429": lambda _: error("429 Too Many Requests", "rate_limit_exceeded", "retry-after: 1"),
     "500": lambda _: error("500 Internal Server Error", "server_error"),

@@ -31,6 +31,10 @@ class Process:
     def start(self) -> None:
         """Start it, and wait until it listens."""
         self.launch()
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until it listens."""
         end = time.monotonic() + READY_SECONDS
         while time.monotonic() < end and self._process.poll() is None:
             with contextlib.suppress(OSError):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from faults import disk
 from faults.middleman import Middleman
 from faults.processes import Process, redis_clients
 
@@ -34,9 +35,10 @@ url = "redis://127.0.0.1:{port}"
 """
 
 CACHE = """[cache]
-path = "{folder}"
+memory = 1
+disk = "{disk}/cache.sqlite"
 """
-"""A cache on disk, whose disk the drill fills; where the section is not known the scenario is not run."""
+"""A cache that has next to no memory, on a disk that runs full."""
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Scene:
     second: Process
     middleman: Middleman
     redis: Process | None
+    disk: Path
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,10 @@ class Scenario:
     Attributes:
         hurt: Does it.
         heal: Mends it.
-        more: Further sections of the configuration that it needs, with `{port}` of Redis in them.
+        more: Further sections of the configuration that it needs, with `{port}` of Redis and `{disk}` in them.
+        section: Which section the gateway has to know for that.
+        prepare: What is done with the disk's folder before the gateway starts; says why it cannot be.
+        undetectable: Whether the vectors are wrong and nothing shows it; then the drill has to find some.
         missing: Why it cannot be done here; None where it can. Asked once the gateway runs.
     """
 
@@ -66,7 +72,10 @@ class Scenario:
     hurt: Callable[[Scene], None]
     heal: Callable[[Scene], None]
     more: str = ""
+    section: str = "server"
+    prepare: Callable[[Path], str | None] = lambda _: None
     missing: Callable[[Scene], str | None] = lambda _: None
+    undetectable: bool = False
 
 
 def answers(mode: str) -> tuple[Callable[[Scene], None], Callable[[Scene], None]]:
@@ -125,6 +134,7 @@ SCENARIOS = [
         Scenario(f"an upstream answers: {mode}", *answers(mode))
         for mode in ("garbage", "HTML", "truncated", "wrong count", "not finite", "wrong length", "another space")
     ),
+    Scenario("an upstream answers: plausible lies", *answers("plausible lies"), undetectable=True),
     Scenario("an upstream answers: 429 with Retry-After", *answers("429")),
     Scenario("an upstream answers: 500", *answers("500")),
     Scenario(
@@ -132,7 +142,16 @@ SCENARIOS = [
         lambda s: s.redis.kill(),
         lambda s: s.redis.launch(),
         REDIS,
-        no_redis,
+        "redis",
+        missing=no_redis,
+    ),
+    Scenario(
+        "the cache's disk is full",
+        lambda _: None,
+        lambda s: disk.make_room(s.disk),
+        CACHE,
+        "cache",
+        disk.mount,
     ),
     Scenario("a broken configuration at SIGHUP", break_config, mend_config, missing=no_reload),
 ]

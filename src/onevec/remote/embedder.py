@@ -179,7 +179,7 @@ class RemoteEmbedder:
             raise
         answer = wire.decode_reply(reply, named, self._answering(), self._options.int8_scale)
         space = self._space_of(answer.vectors.shape[1], part, reply.headers.get("x-vector-space"))
-        return EmbedResult(answer.vectors, answer.model, answer.usage, space)
+        return EmbedResult(answer.vectors, answer.model, answer.usage, space, came=answer.came)
 
     def _answering(self) -> Target:
         """The target with every secret that a reply may repeat, those of the signer as they are now among them."""

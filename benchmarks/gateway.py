@@ -58,8 +58,9 @@ class Contestant:
     process: subprocess.Popen | None = None
 
     def order(self, connections: int, seconds: float, encoding: str) -> dict:
-        said = {"port": self.port, "path": self.start.path, "key": self.start.key, "model": MODEL}
-        return {**said, "connections": connections, "seconds": seconds, "encoding": encoding}
+        fields = {} if self.start.input_only else {"model": MODEL, "encoding_format": encoding}
+        said = {"port": self.port, "path": self.start.path, "key": self.start.key, "fields": fields}
+        return {**said, "connections": connections, "seconds": seconds}
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
@@ -79,8 +80,8 @@ class Contestant:
 
     def close(self) -> None:
         if self.process is not None:
-            self._signal(signal.SIGCONT)
-            os.killpg(self.process.pid, signal.SIGKILL)  # a process group of its own, started here
+            with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+                os.killpg(self.process.pid, signal.SIGKILL)  # a process group of its own, started here
             self.process.wait()
 
 

@@ -19,7 +19,7 @@ TEXTS = [f"how do I reset the password of account number {i}" for i in range(256
 
 def written(order: dict, text: str) -> bytes:
     """What OpenAI's client sends, without its further headers."""
-    fields = {"input": [text], "model": order["model"], "encoding_format": order["encoding"]}
+    fields = {"input": [text], **order["fields"]}
     body = json.dumps(fields).encode()
     head = [f"POST {order['path']} HTTP/1.1", "host: 127.0.0.1", "content-type: application/json"]
     head += [f"authorization: Bearer {order['key']}", f"content-length: {len(body)}", "", ""]

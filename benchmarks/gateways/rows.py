@@ -14,12 +14,18 @@ MODEL = "small"
 
 @dataclass(frozen=True)
 class Start:
-    """How a gateway is started: its command, what is added to its environment, and the key that it asks for."""
+    """How a gateway is started: its command, what is added to its environment, and the key that it asks for.
+
+    Attributes:
+        path: Where it takes requests for embeddings.
+        input_only: Whether its requests hold the input alone: the path names the model, and it always sends floats.
+    """
 
     command: list[str]
     key: str = KEY
     environ: dict[str, str] = field(default_factory=dict)
     path: str = "/v1/embeddings"
+    input_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,12 +117,13 @@ def mlflow(python: str, folder: Path, port: int, upstream: int) -> Start:
     config.write_text(MLFLOW.format(upstream=upstream))
     command = [python, "-m", "mlflow", "gateway", "start", "--config-path", str(config), "--host", "127.0.0.1"]
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
-    return Start([*command, "--port", str(port), "--workers", "1"], environ=quiet, path=f"/gateway/{MODEL}/invocations")
+    path = f"/gateway/{MODEL}/invocations"
+    return Start([*command, "--port", str(port), "--workers", "1"], environ=quiet, path=path, input_only=True)
 
 
 GATEWAYS = {
     "onevec": Gateway("key of a keys file, limits of the caller, line in JSON", onevec()),
     "onevec, cache hot": Gateway("the same, and the cache holds every text", onevec("[cache]\n")),
     "litellm": Gateway("master key, limits of the model, line in JSON", litellm),
-    "mlflow": Gateway("no key (it has none), limit of calls, access log", mlflow),
+    "mlflow": Gateway("no key (it has none), limit of calls, access log; always floats", mlflow),
 }

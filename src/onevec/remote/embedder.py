@@ -212,7 +212,7 @@ class RemoteEmbedder:
                 code="vector_space_mismatch",
                 value=said.id[:200],
             )
-        return replace(said, dimensions=dimensions)
+        return said if said.dimensions == dimensions else replace(said, dimensions=dimensions)
 
     def _said(self, told: str) -> VectorSpace:
         try:

@@ -73,7 +73,7 @@ class RemoteEmbedder:
         self._known = known_model(row.name, model)
         self._at_vendor = is_vendors(row, base)
         self._space: VectorSpace | None = None
-        self._named_space = lru_cache(maxsize=LENGTHS)(self._name_space)
+        self._named: dict[int, VectorSpace] = {}
         self._able, self._limits = self._capabilities(), self._split_at()
         fixed = KeySigner(credential.aws, row.signing) if credential.aws and row.signing else None
         self._signer = signer or fixed or renewable(row, credential, self._transport)
@@ -221,6 +221,15 @@ class RemoteEmbedder:
             raise InvalidResponseError(
                 "answered with a header x-vector-space that names no space", provider=self._row.name, value=told[:200]
             ) from exc
+
+    def _named_space(self, dimensions: int) -> VectorSpace:
+        """The space of vectors of this length, the same one each time."""
+        found = self._named.get(dimensions)
+        if found is None:
+            if len(self._named) >= LENGTHS:
+                self._named.clear()
+            found = self._named[dimensions] = self._name_space(dimensions)
+        return found
 
     def _name_space(self, dimensions: int) -> VectorSpace:
         """What the operator vouches for, or what the table knows.

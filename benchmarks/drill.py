@@ -39,6 +39,7 @@ class Outcome:
     """What a scenario came to; `skipped` says why it was not run.
 
     Attributes:
+        harmed: Requests that reached an upstream which lied or was slow.
         until_quiet: Seconds from the fault to the last error, 0 where there was none.
         after_mending: The same from the mending.
         slowest: Seconds of the slowest answer.
@@ -49,21 +50,24 @@ class Outcome:
     requests: int = 0
     errors: dict[str, int] | None = None
     wrong: int = 0
+    harmed: int = 0
     until_quiet: float = 0.0
     after_mending: float = 0.0
     slowest: float = 0.0
 
     def row(self) -> str:
         if self.skipped:
-            return f"| {self.name} | not run: {self.skipped} | | | | |"
+            return f"| {self.name} | not run: {self.skipped} | | | | | |"
         errors = ", ".join(f"{number} × {kind}" for kind, number in sorted(self.errors.items())) or "none"
         quiet = f"{self.until_quiet:.1f}" + (f" ({self.after_mending:.1f} after it)" if self.after_mending else "")
-        return f"| {self.name} | {self.requests} | {errors} | {self.wrong} | {quiet} | {self.slowest:.2f} |"
+        harmed = self.harmed or ""
+        return f"| {self.name} | {self.requests} | {harmed} | {errors} | {self.wrong} | {quiet} | {self.slowest:.2f} |"
 
 
 HEAD = (
-    "| fault | requests | errors that clients saw | wrong vectors | seconds from the fault until errors ended "
-    "(after it was mended) | slowest answer, s |\n|---|---|---|---|---|---|"
+    "| fault | requests | lied to, or held up | errors that clients saw | wrong vectors "
+    "| seconds from the fault until errors ended "
+    "(after it was mended) | slowest answer, s |\n|---|---|---|---|---|---|---|"
 )
 
 
@@ -135,6 +139,7 @@ class Drill:
         async with self.scene(scenario) as scene:
             if missing := scenario.missing(scene):
                 return Outcome(scenario.name, skipped=missing)
+            scene.middleman.harmed = 0
             load = Load(scene.gateway.port, "small", self._truth)
             async with asyncio.TaskGroup() as group:
                 for seed in range(CONNECTIONS):
@@ -151,7 +156,8 @@ class Drill:
         last = max(tally.error_times, default=0.0)
         quiet, after = max(0.0, last - hurt), max(0.0, last - healed)
         errors = dict(tally.errors)
-        return Outcome(scenario.name, None, tally.requests, errors, tally.wrong, quiet, after, tally.slowest)
+        harmed = self._middleman.harmed
+        return Outcome(scenario.name, None, tally.requests, errors, tally.wrong, harmed, quiet, after, tally.slowest)
 
 
 async def drill(only: list[str], seconds: float, *, as_json: bool) -> int:

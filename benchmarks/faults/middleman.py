@@ -54,10 +54,12 @@ class Middleman:
     Attributes:
         mode: ``pass``, or one of ANSWERS.
         delay: Seconds before it hands a request on.
+        harmed: Requests that it answered in the upstream's stead, or held up.
     """
 
     def __init__(self, upstream: int) -> None:
         self.mode, self.delay, self._upstream = "pass", 0.0, upstream
+        self.harmed = 0
 
     async def listen(self) -> int:
         """Begin, and tell the port."""
@@ -71,6 +73,7 @@ class Middleman:
         try:
             while (request := await read_message(reader)) is not None:
                 mode = self.mode
+                self.harmed += mode != "pass" or self.delay > 0
                 await asyncio.sleep(self.delay)
                 writer.write(await self._forwarded(request) if mode == "pass" else ANSWERS[mode](_inputs(request)))
                 await writer.drain()

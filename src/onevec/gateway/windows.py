@@ -1,4 +1,4 @@
-"""Sliding windows counted in this process: what the `limits` library's `MemoryStorage` does, a sixth of its time.
+"""Sliding windows counted in this process: what the `limits` library's `MemoryStorage` does, in a fifth of the time.
 
 The library's storage serves every strategy, with a lock and a timer for each key; on an event loop, where nothing comes
 between two lines without an await, a window is three numbers. The methods are the library's, so that its storages in

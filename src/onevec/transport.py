@@ -169,6 +169,9 @@ class HttpTransport:
             return self._client
 
     def _async(self) -> Client:
+        client = self._aclient
+        if client is not None and self._process == os.getpid():
+            return client
         with self._lock, self._same_process():
             if self._aclient is None:
                 self._aclient = _configured(ClientBuilder(), self._settings).build()

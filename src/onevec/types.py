@@ -139,6 +139,19 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Base64:
+    """Vectors, and the base64 that they were read from: it stands for this very array and for no other.
+
+    Attributes:
+        vectors: float32 of shape (n, d), checked.
+        texts: Of each row its little-endian float32.
+    """
+
+    vectors: "Vectors"
+    texts: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class EmbedResult:
     """Vectors of shape (n, d), row i for input i, and what is known of them.
 
@@ -152,6 +165,7 @@ class EmbedResult:
         chunks: What each vector stands for, where inputs were chunked: then row i is for chunk i.
         cost: US dollars for what was computed, at the price of whoever computed it; None where it is not known.
         hits: Inputs whose vectors came from a cache; None where none was asked.
+        came: The base64 that vectors came in, where they did; :attr:`base64` says whether it is still theirs.
     """
 
     vectors: "Vectors"
@@ -162,6 +176,15 @@ class EmbedResult:
     chunks: tuple[Chunk, ...] | None = None
     cost: float | None = None
     hits: int | None = None
+    came: Base64 | None = field(default=None, repr=False)
+
+    @property
+    def base64(self) -> Sequence[str] | None:
+        """The vectors in base64, where they came so and nobody has put others in their place.
+
+        Vectors are changed by making an array of others, never in place, so a result with other vectors has none.
+        """
+        return self.came.texts if self.came is not None and self.came.vectors is self.vectors else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onevec.encodings import encode
 from onevec.errors import (
     AuthenticationError,
     ContextLengthExceededError,
@@ -290,6 +291,29 @@ def test_the_space_is_known_after_the_first_full_reply():
     embedder.embed(ask())
     assert embedder.space == VectorSpace("openai:m", 16)
     assert embedder.capabilities.dimensions == 16
+
+
+def test_what_it_can_do_is_worked_out_once_and_again_when_a_reply_has_told_the_length():
+    embedder = model(fake=FakeProvider(embedder=FakeEmbedder(8)))
+    before = embedder.capabilities
+    assert (embedder.capabilities is before, before.dimensions) == (True, None)
+    embedder.embed(ask("a"))
+    after = embedder.capabilities
+    assert after == replace(before, dimensions=8)
+    embedder.embed(ask("b"))
+    assert embedder.capabilities is after
+
+
+def test_vectors_of_one_length_share_one_space():
+    embedder = model(fake=FakeProvider(embedder=FakeEmbedder(8)))
+    whole, short, again = (embedder.embed(ask("a", dimensions=length)).space for length in (None, 4, None))
+    assert (again is whole, short.dimensions) == (True, 4)
+
+
+def test_the_base64_of_a_reply_comes_with_its_vectors_and_not_with_those_of_several():
+    one, several = (model(max_items=items).embed(ask("a", "b")) for items in (2, 1))
+    assert one.base64 == encode(one.vectors, Encoding.BASE64)
+    assert several.base64 is None
 
 
 def test_the_embedders_model_wins_over_the_requests():

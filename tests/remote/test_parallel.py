@@ -60,6 +60,13 @@ def test_the_first_failure_ends_the_rest():
     assert begun == []
 
 
+async def test_one_alone_is_done_in_the_task_that_asks():
+    async def work():
+        return asyncio.current_task()
+
+    assert await parallel.arun([work], 4) == [asyncio.current_task()]
+
+
 async def test_async_results_come_in_order():
     second = asyncio.Event()
 

@@ -118,6 +118,7 @@ class Pool:
         self._rng = rng or random.Random()  # noqa: S311 - shares work, keeps no secret
         self._seen: dict[int | None, VectorSpace] = {}
         self._observers: list[OutcomeObserver] = []
+        self._able: tuple[tuple[Capabilities, ...], Capabilities] | None = None
         check_one_space(self.targets, space)
 
     @property
@@ -127,8 +128,11 @@ class Pool:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What every target can do."""
-        return reduce(common, (target.embedder.capabilities for target in self.targets))
+        """What every target can do; worked out again when a target's own have changed."""
+        able = tuple([target.embedder.capabilities for target in self.targets])
+        if self._able is None or self._able[0] != able:
+            self._able = (able, reduce(common, able))
+        return self._able[1]
 
     def on_batch(self, observer: BatchObserver) -> None:
         """Tell the observer of the batches that local targets run."""

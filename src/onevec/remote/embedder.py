@@ -3,7 +3,7 @@
 import random
 import time
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from urllib.parse import urlsplit
 
 from onevec.credentials import KeySigner, renewable
@@ -16,7 +16,7 @@ from onevec.remote.options import RemoteOptions
 from onevec.remote.plan import Limits, Plan, has_image, plan
 from onevec.requests import check_chunking, check_modalities
 from onevec.spaces import VectorSpace
-from onevec.target import check_parameters
+from onevec.target import Target, check_parameters
 from onevec.transport import HttpTransport, Sleeping, adrive, drive
 from onevec.types import Capabilities, EmbedRequest, EmbedResult, InputType, Usage
 from onevec.wires import WIRES, Wire
@@ -24,6 +24,12 @@ from onevec.wires.faults import asked_wait
 
 IMAGES_AT = f"models with images are at {', '.join(row.name for row in PROVIDERS.values() if row.image)}"
 """What to do about an image for a model of texts."""
+
+LENGTHS = 64
+"""Lengths of vectors of which the space is kept; clients may ask for many."""
+
+parsed = lru_cache(maxsize=256)(VectorSpace.parse)
+"""Spaces that upstreams tell, by the header: the same one with every reply."""
 
 
 class RemoteEmbedder:
@@ -67,6 +73,8 @@ class RemoteEmbedder:
         self._known = known_model(row.name, model)
         self._at_vendor = is_vendors(row, base)
         self._space: VectorSpace | None = None
+        self._named: dict[int, VectorSpace] = {}
+        self._able, self._limits = self._capabilities(), self._split_at()
         fixed = KeySigner(credential.aws, row.signing) if credential.aws and row.signing else None
         self._signer = signer or fixed or renewable(row, credential, self._transport)
 
@@ -87,6 +95,9 @@ class RemoteEmbedder:
     @property
     def capabilities(self) -> Capabilities:
         """What is known of the provider, and what the options add."""
+        return self._able
+
+    def _capabilities(self) -> Capabilities:
         known, every = self._known, "input_type" in self._row.parameters
         full = known.dimensions if known else None
         return Capabilities(
@@ -135,7 +146,10 @@ class RemoteEmbedder:
         check_parameters(request, self._target)
         if self._known:
             self._known.check(request.dimensions)
-        limits = Limits(
+        return plan(request, self._limits)
+
+    def _split_at(self) -> Limits:
+        return Limits(
             self._options.max_items or (self._known and self._known.max_items) or self._row.max_items,
             self._options.max_tokens or self._row.max_tokens,
             self._options.tokenizer,
@@ -144,7 +158,6 @@ class RemoteEmbedder:
             max_images=self._options.max_items or (self._known and self._known.max_images) or self._row.max_images,
             max_image_bytes=self._row.max_image_bytes,
         )
-        return plan(request, limits)
 
     def _drive(self, part: EmbedRequest, sleep: Sleeping) -> EmbedResult:
         return drive(self._exchange(part), self._transport, sleep)
@@ -154,7 +167,8 @@ class RemoteEmbedder:
 
     def _exchange(self, part: EmbedRequest) -> Exchange[EmbedResult]:
         """One part, from its request to its vectors."""
-        named, wire = replace(part, model=self._model), self._wire(part)
+        named = part if part.model == self._model else replace(part, model=self._model)
+        wire = self._wire(part)
         sent = wire.encode_request(named, self._target)
         try:
             reply = yield from with_retries(
@@ -163,10 +177,15 @@ class RemoteEmbedder:
         except ProviderError as exc:
             exc.provider = exc.provider or self._target.provider
             raise
-        secrets = (*self._target.secrets, *(self._signer.secrets if self._signer else ()))
-        answer = wire.decode_reply(reply, named, replace(self._target, secrets=secrets), self._options.int8_scale)
+        answer = wire.decode_reply(reply, named, self._answering(), self._options.int8_scale)
         space = self._space_of(answer.vectors.shape[1], part, reply.headers.get("x-vector-space"))
-        return EmbedResult(answer.vectors, answer.model, answer.usage, space)
+        return EmbedResult(answer.vectors, answer.model, answer.usage, space, came=answer.came)
+
+    def _answering(self) -> Target:
+        """The target with every secret that a reply may repeat, those of the signer as they are now among them."""
+        if self._signer is None:
+            return self._target
+        return replace(self._target, secrets=(*self._target.secrets, *self._signer.secrets))
 
     def _wire(self, part: EmbedRequest) -> Wire:
         """The dialect of a part, which holds texts or images."""
@@ -193,17 +212,26 @@ class RemoteEmbedder:
                 code="vector_space_mismatch",
                 value=said.id[:200],
             )
-        return replace(said, dimensions=dimensions)
+        return said if said.dimensions == dimensions else replace(said, dimensions=dimensions)
 
     def _said(self, told: str) -> VectorSpace:
         try:
-            return VectorSpace.parse(told)
+            return parsed(told)
         except InvalidRequestError as exc:
             raise InvalidResponseError(
                 "answered with a header x-vector-space that names no space", provider=self._row.name, value=told[:200]
             ) from exc
 
     def _named_space(self, dimensions: int) -> VectorSpace:
+        """The space of vectors of this length, the same one each time."""
+        found = self._named.get(dimensions)
+        if found is None:
+            if len(self._named) >= LENGTHS:
+                self._named.clear()
+            found = self._named[dimensions] = self._name_space(dimensions)
+        return found
+
+    def _name_space(self, dimensions: int) -> VectorSpace:
         """What the operator vouches for, or what the table knows.
 
         A name means the same model at a vendor's own address only: elsewhere it is whatever that server calls so.
@@ -213,7 +241,9 @@ class RemoteEmbedder:
             full = dimensions == vouched.dimensions
             return replace(vouched, dimensions=dimensions, normalized=vouched.normalized if full else None)
         if not self._at_vendor:
-            return VectorSpace(f"{self._row.name}://{urlsplit(self._target.base).netloc}/{self._model}", dimensions)
+            return VectorSpace(
+                f"{self._row.name}://{_place(self._target.base, self._row.path)}/{self._model}", dimensions
+            )
         if known is None:
             return VectorSpace(f"{self._row.name}:{self._model}", dimensions)
         return known.vector_space(dimensions)
@@ -224,6 +254,17 @@ class RemoteEmbedder:
         if result.usage.prompt_tokens is None and countable:
             tokens = sum(parts.sizes)
             result = replace(result, usage=Usage(tokens, tokens, estimated=True))
-        if request.dimensions is None:
+        if request.dimensions is None and result.space is not self._space:
             self._space = result.space
+            self._able = self._capabilities()
         return result
+
+
+def _place(base: str, usual: str = "") -> str:
+    """Which server a base URL is of: one host may have several, behind paths other than the usual one.
+
+    >>> _place("http://gpu1:8000/v1"), _place("https://host/team-a/v1/"), _place("https://host/openai/v1", "/openai/v1")
+    ('gpu1:8000', 'host/team-a', 'host')
+    """
+    parts = urlsplit(base)
+    return parts.netloc + parts.path.rstrip("/").removesuffix(usual or "/v1")

@@ -73,7 +73,12 @@ class _Crew(Generic[T]):
 
 
 async def arun(works: Sequence[Callable[[], Awaitable[T]]], concurrency: int) -> list[T]:
-    """Do them in tasks. The first failure cancels the rest and is raised; so does cancelling this one."""
+    """Do them in tasks. The first failure cancels the rest and is raised; so does cancelling this one.
+
+    One alone is done where it stands: a task and a group for it cost more than most of what it does.
+    """
+    if len(works) == 1:
+        return [await works[0]()]
     results: dict[int, T] = {}
     rest = iter(range(len(works)))
 

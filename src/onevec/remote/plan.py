@@ -57,6 +57,8 @@ class Plan:
             raise InvalidResponseError(f"the parts of one call came back with vectors of lengths {sorted(lengths)}")
         whole = merge(results)
         vectors = merge_chunks(whole.vectors, self.starts, self.sizes, normalized=whole.space.normalized)
+        if self.order is None and vectors is whole.vectors:
+            return whole
         return replace(whole, vectors=vectors if self.order is None else vectors[list(self.order)])
 
 
@@ -71,9 +73,15 @@ def plan(request: EmbedRequest, limits: Limits) -> Plan:
     sent = sorted(range(len(nested)), key=lambda index: has_image(request.inputs[index]))
     pieces, starts = flatten([nested[index] for index in sent])
     sizes = _sizes(pieces, limits.tokenizer)
-    parts = [replace(request, inputs=tuple(pieces[cut]), prompt=None) for cut in _cuts(pieces, sizes, limits)]
+    parts = [_part(request, tuple(pieces[cut])) for cut in _cuts(pieces, sizes, limits)]
     moved = None if sent == [*range(len(sent))] else sorted(range(len(sent)), key=sent.__getitem__)
     return Plan(tuple(parts), starts, sizes, moved)
+
+
+def _part(request: EmbedRequest, inputs: tuple[Input, ...]) -> EmbedRequest:
+    """The request with these inputs, which hold its prompt; most calls are one part, and it is the call itself."""
+    whole = request.prompt is None and inputs == request.inputs
+    return request if whole else replace(request, inputs=inputs, prompt=None)
 
 
 def has_image(one: Input) -> bool:

@@ -38,7 +38,8 @@ async def answer(
     encoding = asked.encoding or Encoding.FLOAT
     count, dimensions = result.vectors.shape
     rows = max(1, SLICE.get(encoding, OTHER_SLICE) // dimensions)
-    codes = await _sliced(result, encoding, int8_scale, rows) if count > rows else None
+    as_it_came = encoding is Encoding.BASE64 and result.base64 is not None  # nothing to compute, only to copy
+    codes = await _sliced(result, encoding, int8_scale, rows) if count > rows and not as_it_came else None
     body = wire.encode_reply(Outgoing(result, asked, int8_scale, reply_id, codes))
     more = tuple((name.encode(), value.encode("latin-1")) for name, value in wire.reply_headers(result).items())
     pairs = ((b"x-pair-vectors", result.pairs.encode("ascii")),) if result.pairs else ()

@@ -49,8 +49,8 @@ class Embeddings:
         deployment = _deployment(visit, asked, served)
         encoding = asked.encoding or Encoding.FLOAT
         call.deployment, call.inputs, call.model = deployment.name, len(asked.inputs), asked.model
-        asked = _fitting(replace(asked, model=deployment.model), deployment.capabilities, dialect)
-        scale = deployment.capabilities.int8_scale
+        able = deployment.capabilities
+        asked, scale = _fitting(asked, deployment.model, able, dialect), able.int8_scale
         check_scale(encoding, scale)
         asked = expecting(asked, request.headers)
         check_space(asked, deployment.space)
@@ -127,14 +127,17 @@ def expecting(asked: EmbedRequest, headers: Mapping[str, str]) -> EmbedRequest:
         raise
 
 
-def _fitting(asked: EmbedRequest, able: Capabilities, dialect: Dialect) -> EmbedRequest:
-    """The request without what its dialect only assumes: words that every client of the vendor sends or leaves unsaid.
+def _fitting(asked: EmbedRequest, model: str, able: Capabilities, dialect: Dialect) -> EmbedRequest:
+    """The request to a deployment's model without what its dialect only assumes.
+
+    That is words that every client of the vendor sends, or leaves unsaid.
 
     A long text is cut where that can be done; elsewhere it is refused by whoever finds it too long.
     """
     known = asked.input_type in able.input_types
     return replace(
         asked,
+        model=model,
         extra=_without(dialect.dropped, asked.extra),
         input_type=asked.input_type if known or not dialect.hints else None,
         overflow=asked.overflow if able.truncates else Overflow.ERROR,

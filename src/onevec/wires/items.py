@@ -12,18 +12,22 @@ from onevec import encodings
 from onevec.errors import InvalidResponseError
 from onevec.exchange import HttpReply
 from onevec.target import Target
-from onevec.types import EmbedRequest, Encoding, Usage
+from onevec.types import Base64, EmbedRequest, Encoding, Usage
 from onevec.vectors import Vectors
 from onevec.wires import faults
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """What a reply holds: float32 (n, d) in the order of the request's inputs, the model's name, the usage."""
+    """What a reply holds: float32 (n, d) in the order of the request's inputs, the model's name, the usage.
+
+    `came` is the base64 that the vectors were read from, where they were.
+    """
 
     vectors: Vectors
     model: str
     usage: Usage
+    came: Base64 | None = None
 
 
 class _Item(msgspec.Struct):
@@ -79,10 +83,16 @@ def decode_items(
             index that is missing, repeated or out of range, a wrong or ragged dimension, a value that is not finite.
     """
     body = read_body(reply, target, _Body)
-    vectors = checked_rows(
-        lambda: in_order(body.data, len(request.inputs)), reply, request, target, asked=asked, int8_scale=int8_scale
-    )
-    return Answer(vectors, model_name(body.model, request), (usage or read_usage)(body.usage))
+    rows: list[str | list[float]] = []
+
+    def found() -> Sequence[str | list[float]]:
+        rows.extend(in_order(body.data, len(request.inputs)))
+        return rows
+
+    vectors = checked_rows(found, reply, request, target, asked=asked, int8_scale=int8_scale)
+    texts = [row for row in rows if isinstance(row, str)]  # all of them, or none
+    came = Base64(vectors, texts) if texts else None
+    return Answer(vectors, model_name(body.model, request), (usage or read_usage)(body.usage), came)
 
 
 def checked_rows(

@@ -65,7 +65,9 @@ class Outgoing:
         return self.coded(self.encoding) if self.written is None else self.written
 
     def coded(self, encoding: Encoding) -> Codes:
-        """The same in another encoding."""
+        """The same in another encoding; base64 that the vectors came in, and that is still theirs, as it came."""
+        if encoding is Encoding.BASE64 and self.result.base64 is not None:
+            return [*self.result.base64]
         return encodings.encode(self.result.vectors, encoding, int8_scale=self.int8_scale)
 
 

@@ -83,14 +83,18 @@ def understood(
             del rest[name]
     packed = known.encoding_format == Encoding.BASE64 and changes.get("encoding_format") in WHOLE
     of_body = {name: changes.pop(name) for name in list(changes) if name in known.__struct_fields__}
-    request = request_body.request(_spelt(words, msgspec.structs.replace(known, **of_body)), rest, model, listed)
+    if of_body:
+        known = msgspec.structs.replace(known, **of_body)
+    request = request_body.request(_spelt(words, known), rest, model, listed)
     return replace(request, overflow=changes.get("overflow", words.overflow), form={"packed": True} if packed else {})
 
 
 def _spelt(words: Words, known: request_body.Asked) -> request_body.Asked:
     """The body with its input type in our own words."""
+    if not known.input_type:
+        return known
     meaning = {word: kind for kind, word in words.input_types.items() if kind is not None}
-    kind = meaning.get(known.input_type or "")
+    kind = meaning.get(known.input_type)
     return msgspec.structs.replace(known, input_type=kind.value) if kind else known
 
 

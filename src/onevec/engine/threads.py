@@ -34,6 +34,11 @@ def thread_plan(threads: int | None) -> Plan:
     return Plan(total, total if total <= 4 else total // 2)
 
 
+def share(processes: int) -> int:
+    """Threads for each of several processes that compute side by side."""
+    return max(1, _usable_processors() // processes)
+
+
 def _usable_processors() -> int:
     """Those that this process may run on, and no more than its container's share of time comes to."""
     affinity = getattr(os, "sched_getaffinity", None)  # Linux only

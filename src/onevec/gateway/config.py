@@ -36,6 +36,7 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         image_hosts: Whom images may be fetched from that a client names by their address: hosts with or without a port,
             and addresses or networks where they are not public. Nobody by default.
         image_timeout: Seconds for each step of that.
+        workers: Processes that answer on the one port.
     """
 
     host: Text = "127.0.0.1"
@@ -51,6 +52,7 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     image_hosts: tuple[Text, ...] = ()
     image_timeout: Seconds = 10.0
+    workers: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
 
 
 class Entra(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -48,8 +48,21 @@ class Gateway:
         self._transport = transport
 
     @classmethod
-    def from_config(cls, config: Config, finder: Finder, environ: Mapping[str, str] = os.environ) -> Self:
+    def from_config(
+        cls,
+        config: Config,
+        finder: Finder,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        limits: CallerLimits | None = None,
+    ) -> Self:
         """Make everything that a configuration asks for; local models are loaded, which takes a while.
+
+        Args:
+            config: What is asked for.
+            finder: Who finds the embedders.
+            environ: Where variables are read.
+            limits: Counts that go on, instead of new ones.
 
         Raises:
             ConfigurationError: a setting that cannot be kept; names file, line and key.
@@ -58,7 +71,7 @@ class Gateway:
         transport = HttpTransport(HttpSettings(timeout=10.0, connect_timeout=5.0), max_body=KEY_SET_BYTES)
         callers = _callers(config, transport)
         deployments = Deployments([deploy(name, config, finder, environ) for name in config.deployments])
-        return cls(config, deployments, callers, CallerLimits(config.limits), transport)
+        return cls(config, deployments, callers, limits or CallerLimits(config.limits), transport)
 
     async def authenticate(self, headers: Mapping[str, str], host: str | None) -> Caller:
         """Who sent a request; see :meth:`onevec.gateway.callers.Callers.authenticate`."""

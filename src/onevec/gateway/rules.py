@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from onevec.errors import OnevecError
-from onevec.gateway.config import Config, DeploymentConfig
+from onevec.gateway.config import Config, DeploymentConfig, RateLimits
 from onevec.gateway.image_hosts import ImageHosts
 from onevec.gateway.source import Keys
 from onevec.providers import split_model
@@ -99,6 +99,15 @@ def _redis(config: Config) -> Iterator[Fault]:
         yield ("redis", "url"), "must begin with redis://, rediss:// or unix://"
 
 
+def _workers(config: Config) -> Iterator[Fault]:
+    if config.server.workers > 1 and config.redis is None and config.limits != RateLimits():
+        yield (
+            ("limits",),
+            f"each of {config.server.workers} workers would count for itself, and a caller could have so many times as "
+            "much: add [redis], where they count together, or leave server.workers at 1",
+        )
+
+
 def _one_or_several(deployment: DeploymentConfig) -> Iterator[Fault]:
     """A model, or targets, of which a deployment's own settings of a target say nothing."""
     if not deployment.targets:
@@ -160,7 +169,14 @@ def _content_filter(deployment: DeploymentConfig) -> Iterator[Fault]:
         yield ("content_filter", "entry_point"), 'must be "package.module:function"'
 
 
-RULES: tuple[Callable[[Config], Iterator[Fault]], ...] = (_something_to_serve, _names, _auth, _image_hosts, _redis)
+RULES: tuple[Callable[[Config], Iterator[Fault]], ...] = (
+    _something_to_serve,
+    _names,
+    _auth,
+    _image_hosts,
+    _redis,
+    _workers,
+)
 
 DEPLOYMENT_RULES: tuple[Callable[[DeploymentConfig], Iterator[Fault]], ...] = (
     _one_or_several,

@@ -5,7 +5,6 @@ import functools
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import BinaryIO
 
 import orjson
 from starlette.routing import Route as PathRoute
@@ -15,7 +14,7 @@ from onevec.gateway import Gateway
 from onevec.gateway.config import Config, Server
 from onevec.server.door import Door, Handler, Lifecycle, Observer
 from onevec.server.embeddings import Embeddings
-from onevec.server.logs import RequestLog
+from onevec.server.logs import Lines, RequestLog
 from onevec.server.messages import Receive, Scope, Send
 from onevec.server.metrics import Metrics
 from onevec.server.models import Models
@@ -69,22 +68,36 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         while (message := await receive())["type"] != "lifespan.shutdown":
             await send({"type": f"{message['type']}.complete"})
+        await self.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def aclose(self) -> None:
+        """Give back what it was made with; after its last request."""
         for close in self._on_close:
             outcome = close()
             if asyncio.iscoroutine(outcome):
                 await outcome
-        await send({"type": "lifespan.shutdown.complete"})
 
 
-def build(gateway: Gateway, config: Config, log: BinaryIO | None = None) -> Application:
+def build(
+    gateway: Gateway,
+    config: Config,
+    log: Lines | None = None,
+    *,
+    metrics: Metrics | None = None,
+    lifecycle: Lifecycle | None = None,
+) -> Application:
     """The application over a gateway. The gateway is closed when the application stops.
 
     Args:
         gateway: The deployments, and who may call them.
         config: What the gateway was made from.
         log: Where a line for each request goes; None writes none.
+        metrics: Figures that go on, of an application before this one.
+        lifecycle: The same of how the server is.
     """
-    lifecycle, metrics = Lifecycle(config.server.body_timeout), Metrics()
+    lifecycle, metrics = lifecycle or Lifecycle(), metrics or Metrics()
+    lifecycle.patience = config.server.body_timeout
     observers: list[Observer] = [metrics, *tracing()]
     on_close: list[Callable[[], object]] = [gateway.aclose]
     if log is not None:
@@ -141,6 +154,7 @@ def _handlers(
 
 def _watch(metrics: Metrics, gateway: Gateway) -> None:
     """Queues are read when somebody asks; batches are told by the models that run them."""
+    metrics.renew()
     for name, deployment in gateway.deployments.items():
         if isinstance(deployment.embedder, RunsBatches):
             deployment.embedder.on_batch(metrics.batches(name))

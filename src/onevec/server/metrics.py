@@ -1,14 +1,17 @@
 """Metrics in Prometheus' words. A label is a route, a status, a deployment or a known code: never a text or a key."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from pathlib import Path
+from typing import Literal, TypeAlias, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from onevec import errors
 from onevec.server.calls import Call
+from onevec.types import BatchObserver
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 INPUTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
@@ -16,6 +19,9 @@ INPUTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 TOKENS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
 
 Child = TypeVar("Child", bound=MetricWrapperBase)
+
+Sources: TypeAlias = Mapping[str, Callable[[], float]]
+"""What reads a gauge, by deployment."""
 
 
 def known_codes() -> frozenset[str]:
@@ -46,14 +52,27 @@ OWN_CODES = (
 
 
 class Metrics:
-    """The figures of one server, in a registry of its own."""
+    """The figures of one server, in a registry of its own.
+
+    Args:
+        shared: Where several processes that are one server keep their figures: then every page tells the sum of all.
+            It is the folder of the variable PROMETHEUS_MULTIPROC_DIR, which the library has read when it was imported.
+            None where this process is alone.
+    """
 
     content_type = CONTENT_TYPE_LATEST
 
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        PlatformCollector(registry=self.registry)
+    def __init__(self, shared: Path | None = None) -> None:
+        self.registry = self._shown = CollectorRegistry()
+        if shared is not None:
+            self._shown = CollectorRegistry()
+            MultiProcessCollector(self._shown, str(shared))  # type: ignore[no-untyped-call]
+        else:  # of one process among several they would say little
+            ProcessCollector(registry=self.registry)
+            PlatformCollector(registry=self.registry)
+        self._watched: dict[str, tuple[Gauge, Sources]] = {}
+        self._reloads = self._counter("onevec_config_reloads", "Reloads of the configuration.", ("outcome",))
+        self._loaded: Gauge | None = None
         self._codes = known_codes()
         labels = ("dialect", "route")
         self._requests = self._counter("onevec_requests", "Requests answered.", (*labels, "status"))
@@ -66,6 +85,7 @@ class Metrics:
             "onevec_batch_texts", "Texts that the model read at once.", ("deployment",), INPUTS
         )
         self._batch_tokens = self._histogram("onevec_batch_tokens", "Their tokens.", ("deployment",), TOKENS)
+        self._generation = 0
         self._children: dict[tuple[object, ...], MetricWrapperBase] = {}
 
     def observe(self, call: Call) -> None:
@@ -81,25 +101,62 @@ class Metrics:
             self._child(self._inputs, call.deployment).observe(call.inputs)
             self._child(self._tokens, call.deployment).inc(call.tokens or 0)
 
-    def batches(self, deployment: str) -> Callable[[int, int], None]:
+    def batches(self, deployment: str) -> BatchObserver:
         """What to tell of every batch that a deployment's model runs."""
         texts, tokens = self._batch_texts.labels(deployment), self._batch_tokens.labels(deployment)
 
+        generation = self._generation
+
         def observe(number: int, size: int) -> None:
-            texts.observe(number)
-            tokens.observe(size)
+            if generation == self._generation:
+                texts.observe(number)
+                tokens.observe(size)
 
         return observe
 
-    def watch(self, name: str, text: str, sources: Mapping[str, Callable[[], float]]) -> None:
-        """A gauge that is read when it is asked for, one value for each deployment."""
-        gauge = Gauge(name, text, ("deployment",), registry=self.registry)
-        for deployment, read in sources.items():
-            gauge.labels(deployment).set_function(read)
+    def renew(self) -> None:
+        """Hear no more from the observers of :meth:`batches`: a model that outlives a reload is told new ones."""
+        self._generation += 1
+
+    def watch(self, name: str, text: str, sources: Sources) -> None:
+        """A gauge that is read when it is asked for, one value for each deployment.
+
+        Watched again after a reload, it has the new sources, and no value of a deployment that is gone.
+        """
+        gauge, before = self._watched.get(name) or (self._gauge(name, text), {})
+        for gone in before.keys() - sources.keys():
+            gauge.labels(gone).set(0)  # what other processes read of it outlives the label here
+            gauge.remove(gone)
+        self._watched[name] = gauge, sources
+
+    def refresh(self) -> None:
+        """Read what is watched; several processes do it now and then, since each reads only its own."""
+        for gauge, sources in self._watched.values():
+            for deployment, read in sources.items():
+                gauge.labels(deployment).set(read())
+
+    def reloaded(self, outcome: Literal["ok", "refused"]) -> None:
+        """Count a reload."""
+        self._reloads.labels(outcome).inc()
+
+    def loaded(self, when: float) -> None:
+        """Note since when the configuration is in force: seconds since 1970."""
+        if self._loaded is None:  # before, a process would have told the sum of all that it is in force since 1970
+            self._loaded = Gauge(
+                "onevec_config_loaded_timestamp_seconds",
+                "When the configuration in force was read; of several processes the oldest.",
+                registry=self.registry,
+                multiprocess_mode="livemin",
+            )
+        self._loaded.set(when)
 
     def page(self) -> bytes:
         """All of them, as Prometheus reads them."""
-        return generate_latest(self.registry)
+        self.refresh()
+        return generate_latest(self._shown)
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(name, text, ("deployment",), registry=self.registry, multiprocess_mode="livesum")
 
     def _counter(self, name: str, text: str, labels: tuple[str, ...]) -> Counter:
         return Counter(name, text, labels, registry=self.registry)
@@ -116,3 +173,8 @@ class Metrics:
         if child is None:
             child = self._children[key] = parent.labels(*labels)
         return child  # type: ignore[return-value]
+
+
+def bury(process: int, shared: Path) -> None:
+    """Forget the gauges of a process that is dead; what it counted goes on to count."""
+    mark_process_dead(process, str(shared))  # type: ignore[no-untyped-call]

@@ -1,0 +1,43 @@
+"""Recipe: where a server's settings come from, so that they can be read again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from onevec.gateway import load
+from onevec.gateway.config import Config
+from onevec.gateway.rules import check
+from onevec.server.run import check_exposure
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Where the settings are, and what the command line says over them.
+
+    Attributes:
+        models: What is served where there is no file.
+        path: The configuration file.
+        server: Settings of `[server]` that win over the file's.
+        no_auth: Anybody may call, from other machines too.
+    """
+
+    models: tuple[str, ...] = ()
+    path: Path | None = None
+    server: Mapping[str, Any] = field(default_factory=dict)
+    no_auth: bool = False
+
+    def read(self) -> Config:
+        """The settings as they are now.
+
+        Raises:
+            ConfigurationError: as :func:`onevec.gateway.load`; or anybody could call from other machines.
+        """
+        config = load(self.path) if self.path else Config.of_model(*self.models)
+        config = replace(config, server=msgspec.structs.replace(config.server, **self.server))
+        if self.path:
+            check(config)  # once more: the command line may have changed what was right
+        check_exposure(config, no_auth=self.no_auth)
+        return config

@@ -1,0 +1,112 @@
+"""Service: from a recipe to what is served, now and after each reload; the one module here that makes embedders."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from onevec.embedders import Embedders
+from onevec.gateway import Gateway
+from onevec.gateway.config import Config
+from onevec.gateway.succession import successor
+from onevec.server.logs import Lines, WholeLines
+from onevec.server.metrics import Metrics
+from onevec.server.recipe import Recipe
+from onevec.server.reloading import Reloading, Served, settled
+from onevec.server.run import run
+
+REFRESH_SECONDS = 1.0
+"""How old another process's gauges are at most."""
+
+
+class Supply:
+    """Makes what is served, each time sharing with the one before what both need.
+
+    Args:
+        recipe: Where the settings are.
+        embedders: What finds and keeps the models of the first.
+    """
+
+    def __init__(self, recipe: Recipe, embedders: Embedders) -> None:
+        self._recipe = recipe
+        self._embedders = embedders
+
+    def first(self, config: Config) -> Served:
+        """What a configuration asks for; models are loaded. Raises as :meth:`Gateway.from_config`."""
+        return Served(config, Gateway.from_config(config, self._embedders), self._embedders.close)
+
+    def renew(self, before: Served) -> Served:
+        """What the settings, read again, ask for.
+
+        Raises:
+            OnevecError: they are wrong, or cannot be kept; nothing has changed.
+        """
+        config = settled(self._recipe.read(), before.config)
+        embedders = self._embedders.successor()
+        try:
+            gateway = successor(before.gateway, config, embedders)
+        except BaseException:
+            embedders.close()
+            raise
+        self._embedders = embedders
+        return Served(config, gateway, embedders.close)
+
+
+class Hangups:
+    """Notes a SIGHUP that comes while models are loaded, when nobody can heed it yet."""
+
+    def __init__(self) -> None:
+        self.heard = False
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, self._note)
+
+    def _note(self, *_: object) -> None:
+        self.heard = True
+
+
+def answer(
+    recipe: Recipe,
+    config: Config,
+    listener: socket.socket,
+    started: Callable[[], None],
+    shared: Path | None = None,
+) -> None:
+    """Load what is served and serve it until a signal comes; with a file, SIGHUP reads it again.
+
+    Args:
+        recipe: Where the settings are.
+        config: What it said.
+        listener: Where to listen; closed at the end.
+        started: Called once connections are answered.
+        shared: The folder of figures, where this process is one of several.
+
+    Raises:
+        OnevecError: as :meth:`Gateway.from_config`; nothing has been answered.
+    """
+    hangups = Hangups() if recipe.path else None
+    supply = Supply(recipe, Embedders.one_of(config.server.workers))
+    metrics = Metrics(shared)
+    application = Reloading(supply.first(config), supply.renew, _request_log(config), metrics)
+
+    def begin() -> None:
+        if hangups is not None and hangups.heard:
+            application.ask()
+        if shared is not None:
+            _keep_fresh(metrics)
+        started()
+
+    heeds = hangups is not None and hasattr(signal, "SIGHUP")
+    run(application, config, listener, begin, application.ask if heeds else None)
+
+
+def _request_log(config: Config) -> Lines | None:
+    if config.server.log_level not in ("debug", "info"):
+        return None
+    return sys.stderr.buffer if config.server.workers == 1 else WholeLines(sys.stderr.buffer)
+
+
+def _keep_fresh(metrics: Metrics) -> None:
+    metrics.refresh()
+    asyncio.get_running_loop().call_later(REFRESH_SECONDS, _keep_fresh, metrics)

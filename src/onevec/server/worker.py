@@ -1,0 +1,131 @@
+"""Worker: one of several processes that answer on one port, as its parent sees it and as it runs."""
+
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from pathlib import Path
+
+import msgspec
+import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors.multiprocess import Process
+
+from onevec.errors import ConfigurationError, InvalidRequestError, OnevecError
+from onevec.gateway.config import Config
+from onevec.server.recipe import Recipe
+from onevec.server.service import answer
+
+log = logging.getLogger("onevec.server")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a worker is to serve.
+
+    Attributes:
+        recipe: Where the settings are.
+        config: Those in force: the file may hold wrong ones by now.
+        shared: The folder of figures.
+    """
+
+    recipe: Recipe
+    config: Config
+    shared: Path
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why a worker could not start."""
+
+    message: str
+    settings: bool
+
+    def error(self) -> OnevecError:
+        """The same, to be raised."""
+        return ConfigurationError(self.message) if self.settings else OnevecError(self.message)
+
+
+class Worker(Process):
+    """A process, made and asked for its health as uvicorn does it; what it runs is ours.
+
+    Args:
+        order: What it serves.
+        settings: Uvicorn's, of the supervisor; the server inside has its own.
+        sockets: Where it listens, together with the others.
+
+    Attributes:
+        served: Whether it ever did.
+        buried: Whether it is dead and the supervisor knows.
+    """
+
+    def __init__(self, order: Order, settings: uvicorn.Config, sockets: Sequence[socket.socket]) -> None:
+        super().__init__(settings, [*sockets])
+        self.served = self.buried = False
+        self._order = order
+        self._report, self._reporter = Pipe(duplex=False)
+
+    # In the parent.
+
+    def answers(self, timeout: float) -> bool | None:
+        """Whether it serves; False while it loads, None when it has ended or hangs."""
+        if not self.process.is_alive():
+            return None
+        ready = self._healthcheck(timeout)
+        self.served |= ready is True
+        return ready
+
+    def bury(self) -> None:
+        """End what may be left of it."""
+        self.kill()
+        self.join()
+        self.buried = True
+
+    def failure(self) -> Failure:
+        """Why it ended before it served."""
+        self._reporter.close()
+        try:
+            return msgspec.json.decode(self._report.recv_bytes(), type=Failure)
+        except (EOFError, OSError):  # it could not even say
+            return Failure(f"a worker process ended with exit code {self.exitcode} before it served", settings=False)
+
+    # In the process itself.
+
+    def target(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until a signal comes."""
+        self._up = threading.Event()
+        threading.Thread(target=self.always_pong, daemon=True).start()
+        threading.Thread(target=_follow_parent, daemon=True).start()
+        from onevec.server.logs import configure
+
+        order, (listener,) = self._order, sockets or []
+        configure(sys.stderr, order.config.server.log_level)
+        try:
+            answer(order.recipe, order.config, listener, self._up.set, order.shared)
+        except OnevecError as exc:
+            self._give_up(exc.message, settings=isinstance(exc, (ConfigurationError, InvalidRequestError)))
+        except Exception as exc:
+            log.exception("a worker process failed")
+            self._give_up(f"a worker process failed: {type(exc).__name__}")
+
+    def pong(self) -> None:
+        """Answer one question of the parent's."""
+        self.child_conn.recv_bytes()
+        self.child_conn.send(self._up.is_set())
+
+    def _give_up(self, message: str, *, settings: bool = False) -> None:
+        self._reporter.send_bytes(msgspec.json.encode(Failure(message, settings)))
+        sys.exit(STARTUP_FAILURE)
+
+
+def _follow_parent() -> None:
+    """Stop, in order, when the parent is gone: nobody else would."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -14,17 +14,13 @@ if TYPE_CHECKING:
     from onevec.server.recipe import Recipe
 
 
-DEFAULT_MODELS = (DEFAULT_MODEL, "local:gist")
-"""One for texts, one for images; neither needs a download."""
-
-
 @click.command(
     "serve",
     short_help="Answer over HTTP, as Azure AI and OpenAI do.",
     epilog="Examples: onevec serve · onevec serve --model openai:text-embedding-3-small --port 9000 · "
     "onevec serve --config onevec.toml --workers 4",
 )
-@click.option("-m", "--model", help=f"provider:model, without a file.  [default: {' and '.join(DEFAULT_MODELS)}]")
+@click.option("-m", "--model", help=f"provider:model, without a file.  [default: {DEFAULT_MODEL} and local:gist]")
 @click.option("-c", "--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="A TOML file.")
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one.  [default: 8080]")
@@ -57,7 +53,7 @@ def command(
 
 def ordered(model: str | None, path: Path | None, given: dict[str, Any], *, no_auth: bool = False) -> "Recipe":
     """Where the settings are: the file, or the default, with what the command line says over them."""
-    from onevec.server.recipe import Recipe
+    from onevec.server.recipe import DEFAULT_MODELS, Recipe
 
     said = {name: value for name, value in given.items() if value is not None}
     return Recipe((model,) if model else DEFAULT_MODELS, path, said, no_auth)

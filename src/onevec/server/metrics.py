@@ -125,8 +125,9 @@ class Metrics:
         """
         gauge, before = self._watched.get(name) or (self._gauge(name, text), {})
         for gone in before.keys() - sources.keys():
-            gauge.labels(gone).set(0)  # what other processes read of it outlives the label here
-            gauge.remove(gone)
+            gauge.labels(gone).set(0)
+            if self._shown is self.registry:  # among several processes the library keeps every label
+                gauge.remove(gone)
         self._watched[name] = gauge, sources
 
     def refresh(self) -> None:

@@ -12,6 +12,9 @@ from onevec.gateway.config import Config
 from onevec.gateway.rules import check
 from onevec.server.run import check_exposure
 
+DEFAULT_MODELS = ("local:all-minilm-l6-v2", "local:gist")
+"""One for texts, one for images; neither needs a download."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:

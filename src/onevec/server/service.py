@@ -26,16 +26,12 @@ class Supply:
 
     Args:
         recipe: Where the settings are.
-        embedders: What finds and keeps the models of the first.
+        embedders: What finds and keeps the models that are served first.
     """
 
     def __init__(self, recipe: Recipe, embedders: Embedders) -> None:
         self._recipe = recipe
         self._embedders = embedders
-
-    def first(self, config: Config) -> Served:
-        """What a configuration asks for; models are loaded. Raises as :meth:`Gateway.from_config`."""
-        return Served(config, Gateway.from_config(config, self._embedders), self._embedders.close)
 
     def renew(self, before: Served) -> Served:
         """What the settings, read again, ask for.
@@ -52,6 +48,19 @@ class Supply:
             raise
         self._embedders = embedders
         return Served(config, gateway, embedders.close)
+
+
+def serving(config: Config, threads: int | None = None) -> Served:
+    """What a configuration asks for; models are loaded, which takes a while, and compute with so many threads.
+
+    Raises:
+        OnevecError: as :meth:`Gateway.from_config`.
+    """
+    return _served(config, Embedders(threads=threads))
+
+
+def _served(config: Config, embedders: Embedders) -> Served:
+    return Served(config, Gateway.from_config(config, embedders), embedders.close)
 
 
 class Hangups:
@@ -86,9 +95,9 @@ def answer(
         OnevecError: as :meth:`Gateway.from_config`; nothing has been answered.
     """
     hangups = Hangups() if recipe.path else None
-    supply = Supply(recipe, Embedders.one_of(config.server.workers))
-    metrics = Metrics(shared)
-    application = Reloading(supply.first(config), supply.renew, _request_log(config), metrics)
+    embedders = Embedders.one_of(config.server.workers)
+    supply, metrics = Supply(recipe, embedders), Metrics(shared)
+    application = Reloading(_served(config, embedders), supply.renew, request_log(config), metrics)
 
     def begin() -> None:
         if hangups is not None and hangups.heard:
@@ -101,7 +110,8 @@ def answer(
     run(application, config, listener, begin, application.ask if heeds else None)
 
 
-def _request_log(config: Config) -> Lines | None:
+def request_log(config: Config) -> Lines | None:
+    """Where a line for each request goes, when the settings want one."""
     if config.server.log_level not in ("debug", "info"):
         return None
     return sys.stderr.buffer if config.server.workers == 1 else WholeLines(sys.stderr.buffer)

@@ -151,3 +151,14 @@ def test_bf16_is_refused_where_it_is_not_native_and_taken_where_it_is():
     else:
         with pytest.raises(ConfigurationError, match="bf16"):
             load("all-minilm-l6-v2", LocalOptions(precision="bf16"))
+
+
+def test_a_signal_is_survived_when_every_model_is_gone():
+    code = (
+        "import signal, onevec\n"
+        "from onevec import Client\n"
+        "with Client() as client: client.embedding('local:all-minilm-l6-v2', ['a'])\n"
+        "signal.signal(signal.SIGTERM, lambda *_: print('heard'))\n"
+        "signal.raise_signal(signal.SIGTERM)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "heard\n"

@@ -1,4 +1,4 @@
-"""A reload without a socket: what is swapped, what survives, what is closed and when. test_processes.py has the signal."""
+"""A reload without a socket: what is swapped, what survives, what is closed and when."""
 
 import asyncio
 import json

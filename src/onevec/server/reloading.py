@@ -25,7 +25,7 @@ log = logging.getLogger("onevec.server")
 
 REFUSED = "the configuration is refused, the one before stays in force: %s"
 
-FIXED = ("host", "port", "workers", "log_level", "shutdown_timeout")
+FIXED = ("host", "port", "workers", "engine", "log_level", "shutdown_timeout")
 """What a process is started with."""
 
 

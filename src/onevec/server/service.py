@@ -5,7 +5,11 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+
+import msgspec
 
 from onevec.embedders import Embedders
 from onevec.gateway import Gateway
@@ -16,6 +20,8 @@ from onevec.server.metrics import Metrics
 from onevec.server.recipe import Recipe
 from onevec.server.reloading import Reloading, Served, settled
 from onevec.server.run import run
+from onevec.server.sharing import Sharing
+from onevec.shared import Address, Lent, Line, SharedModels
 
 REFRESH_SECONDS = 1.0
 """How old another process's gauges are at most."""
@@ -81,6 +87,7 @@ def answer(
     listener: socket.socket,
     started: Callable[[], None],
     shared: Path | None = None,
+    engine: Address | None = None,
 ) -> None:
     """Load what is served and serve it until a signal comes; with a file, SIGHUP reads it again.
 
@@ -90,12 +97,13 @@ def answer(
         listener: Where to listen; closed at the end.
         started: Called once connections are answered.
         shared: The folder of figures, where this process is one of several.
+        engine: Where another process runs local models for this one.
 
     Raises:
         OnevecError: as :meth:`Gateway.from_config`; nothing has been answered.
     """
     hangups = Hangups() if recipe.path else None
-    embedders = Embedders.one_of(config.server.workers)
+    embedders = SharedModels(Line(engine)) if engine else Embedders.one_of(config.server.workers)
     supply, metrics = Supply(recipe, embedders), Metrics(shared)
     application = Reloading(_served(config, embedders), supply.renew, request_log(config), metrics)
 
@@ -108,6 +116,27 @@ def answer(
 
     heeds = hangups is not None and hasattr(signal, "SIGHUP")
     run(application, config, listener, begin, application.ask if heeds else None)
+
+
+def lend(config: Config, listener: socket.socket, started: Callable[[], None], token: str) -> None:
+    """Run local models for the other processes of this server until SIGTERM comes.
+
+    Args:
+        config: Its `[server]`.
+        listener: Where they ask.
+        started: Called once they can.
+        token: What they show.
+    """
+
+    def begin() -> None:
+        # Ctrl-C reaches every process: the others still need this one to answer what they have accepted.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        started()
+
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with closing(Embedders()) as embedders:
+        alone = replace(config, server=msgspec.structs.replace(config.server, workers=1))
+        run(Sharing(Lent(embedders), token), alone, listener, begin)
 
 
 def request_log(config: Config) -> Lines | None:

@@ -19,7 +19,7 @@ from onevec.errors import OnevecError
 from onevec.gateway import preflight
 from onevec.server.metrics import Metrics, bury
 from onevec.server.reloading import REFUSED, settled
-from onevec.server.worker import Failure, Order, Worker
+from onevec.server.worker import EngineWorker, Failure, Order, Worker
 
 log = logging.getLogger("onevec.server")
 
@@ -37,12 +37,20 @@ class Supervisor(Multiprocess):
         order: What they serve.
         listener: Where.
         started: Called once all of them answer.
+        engine: Where the process that runs models for all listens, when the order says that there is one.
     """
 
-    def __init__(self, order: Order, listener: socket.socket, started: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        order: Order,
+        listener: socket.socket,
+        started: Callable[[], None],
+        engine: socket.socket | None = None,
+    ) -> None:
         settings = uvicorn.Config("onevec.server.app", workers=order.config.server.workers, log_config=None)
         super().__init__(settings, [listener])
         self.failure: Failure | None = None
+        self._engine = engine
         self._workers: list[Worker] = []
         self._order = order
         self._metrics = Metrics(order.shared)
@@ -51,9 +59,23 @@ class Supervisor(Multiprocess):
         self._rest_until = 0.0
 
     def init_processes(self) -> None:
-        """Start them all."""
-        self._workers = [self._start() for _ in range(self.processes_num)]
+        """Start them all, the engine's process first."""
+        kinds = [*([EngineWorker] if self._engine else []), *[Worker] * self.processes_num]
+        self._workers = [self._start(kind) for kind in kinds]
         self.processes = [*self._workers]
+
+    def terminate_all(self) -> None:
+        """Stop those who answer; the engine's process when nobody needs it any more."""
+        for worker in self._workers:
+            if not isinstance(worker, EngineWorker):
+                worker.terminate()
+
+    def join_all(self) -> None:
+        """Wait for the end of all."""
+        for worker in reversed(self._workers):  # the engine's process is the first
+            if isinstance(worker, EngineWorker):
+                worker.terminate()
+            worker.join()
 
     def keep_subprocess_alive(self) -> None:
         """Look after each, and say so once all answer."""
@@ -78,7 +100,7 @@ class Supervisor(Multiprocess):
             return
         self._order = replace(self._order, config=config)
         for worker in self._workers:
-            if worker.exitcode is None and worker.pid is not None:
+            if worker.exitcode is None and worker.pid is not None and not isinstance(worker, EngineWorker):
                 os.kill(worker.pid, signal.SIGHUP)
 
     def handle_ttin(self) -> None:
@@ -87,8 +109,9 @@ class Supervisor(Multiprocess):
     def handle_ttou(self) -> None:
         """The same."""
 
-    def _start(self) -> Worker:
-        worker = Worker(self._order, self.config, self.sockets)
+    def _start(self, kind: type[Worker]) -> Worker:
+        listener = self._engine if kind is EngineWorker and self._engine else self.sockets[0]
+        worker = kind(self._order, self.config, [listener])
         worker.start()
         return worker
 
@@ -103,7 +126,7 @@ class Supervisor(Multiprocess):
         if not worker.buried:
             self._bury(worker)
         if not self.should_exit.is_set() and time.monotonic() >= self._rest_until:
-            self._workers[place] = self._start()
+            self._workers[place] = self._start(type(worker))
         return False
 
     def _bury(self, worker: Worker) -> None:

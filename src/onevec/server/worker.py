@@ -19,8 +19,10 @@ from uvicorn.supervisors.multiprocess import Process
 
 from onevec.errors import ConfigurationError, InvalidRequestError, OnevecError
 from onevec.gateway.config import Config
+from onevec.server.logs import configure
 from onevec.server.recipe import Recipe
-from onevec.server.service import answer
+from onevec.server.service import answer, lend
+from onevec.shared import Address
 
 log = logging.getLogger("onevec.server")
 
@@ -33,11 +35,13 @@ class Order:
         recipe: Where the settings are.
         config: Those in force: the file may hold wrong ones by now.
         shared: The folder of figures.
+        engine: Where local models are run for all, when they are.
     """
 
     recipe: Recipe
     config: Config
     shared: Path
+    engine: Address | None = None
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -101,17 +105,18 @@ class Worker(Process):
         self._up = threading.Event()
         threading.Thread(target=self.always_pong, daemon=True).start()
         threading.Thread(target=_follow_parent, daemon=True).start()
-        from onevec.server.logs import configure
-
-        order, (listener,) = self._order, sockets or []
-        configure(sys.stderr, order.config.server.log_level)
+        configure(sys.stderr, self._order.config.server.log_level)
         try:
-            answer(order.recipe, order.config, listener, self._up.set, order.shared)
+            self.serve((sockets or [])[0], self._order)
         except OnevecError as exc:
             self._give_up(exc.message, settings=isinstance(exc, (ConfigurationError, InvalidRequestError)))
         except Exception as exc:
             log.exception("a worker process failed")
             self._give_up(f"a worker process failed: {type(exc).__name__}")
+
+    def serve(self, listener: socket.socket, order: Order) -> None:
+        """What it is for."""
+        answer(order.recipe, order.config, listener, self._up.set, order.shared, order.engine)
 
     def pong(self) -> None:
         """Answer one question of the parent's."""
@@ -121,6 +126,15 @@ class Worker(Process):
     def _give_up(self, message: str, *, settings: bool = False) -> None:
         self._reporter.send_bytes(msgspec.json.encode(Failure(message, settings)))
         sys.exit(STARTUP_FAILURE)
+
+
+class EngineWorker(Worker):
+    """The one that runs local models for the others."""
+
+    def serve(self, listener: socket.socket, order: Order) -> None:
+        """Lend them."""
+        if order.engine is not None:
+            lend(order.config, listener, self._up.set, order.engine.token)
 
 
 def _follow_parent() -> None:

@@ -207,11 +207,11 @@ class Lent:
 
     async def find(self, user: str, model: str, client_args: Mapping[str, Any]) -> Found:
         """Load a model, unless it is there, for a user. Raises as :meth:`Embedders.afind`."""
-        await self._forget_the_dead()
         embedders, had = self._users.setdefault(user, (self._root.successor(), []))
         embedder, _ = await embedders.afind(model, Endpoint(LOCAL, client_args=client_args))
         if embedder not in had:
             had.append(embedder)
+        await self._forget_the_dead()  # only now: what the dead had may be what is wanted
         return Found(had.index(embedder), embedder.space, embedder.capabilities)
 
     def get(self, user: str, number: int) -> Embedder | None:

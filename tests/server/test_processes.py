@@ -1,5 +1,6 @@
 """`onevec serve` for real: reload and worker processes under load, signals, deaths, and the figures of all together."""
 
+import base64
 import http.client
 import json
 import os
@@ -12,6 +13,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and shared sockets of Unix")
@@ -74,6 +76,10 @@ class Command:
     def embed(self, model="always", text="how do I reset my password"):
         body = {"model": model, "input": text, "encoding_format": "base64"}
         return self.request("POST", "/v1/embeddings", body)
+
+    def vector(self):
+        body = json.loads(self.embed()[1])
+        return np.frombuffer(base64.b64decode(body["data"][0]["embedding"]), np.float32)
 
     def figure(self, name):
         page = self.request("GET", "/metrics")[1].decode()
@@ -253,6 +259,37 @@ def test_sigterm_drains_every_worker(tmp_path):
         answered = sum('"status":200' in line for line in server.log)
         assert answered == len(load.statuses)
         assert "Traceback" not in "".join(server.log)
+
+
+def test_one_engine_for_all_workers(tmp_path):
+    with command(tmp_path) as alone:
+        expected = alone.vector()
+        info = alone.request("GET", "/info")[1]
+    with command(tmp_path, workers=2, more='engine = "shared"') as server:
+        engine, *workers = server.workers()
+        assert len(workers) == 2
+        for _ in range(4):
+            assert np.allclose(server.vector(), expected, atol=1e-6)
+        assert server.request("GET", "/info")[1] == info
+        assert _resident(engine) > 2 * max(map(_resident, workers))  # who has the weights
+        with Load(server.port) as load:
+            load.wait_more(50)
+            os.kill(engine, signal.SIGKILL)
+            server.wait_log(f"worker process {engine} has ended")
+            load.wait_more(50)
+            server.write("other", workers=2, more='engine = "shared"')
+            server.hang_up()
+            server.wait_log("the configuration is in force", 2)
+            load.wait_more(50)
+        assert (load.lost, set(load.statuses)) == (0, {200})  # those under way have been handed over again
+        assert server.embed("other")[0] == 200
+        assert server.stop() == 0
+        assert not any(map(_lives, (*workers, *server.workers())))
+        assert "Traceback" not in "".join(server.log)
+
+
+def _resident(process):
+    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text())[1])
 
 
 def test_workers_end_with_their_parent(tmp_path):

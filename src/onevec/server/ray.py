@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -22,10 +22,8 @@ from onevec.server.messages import Receive, Scope, Send
 from onevec.server.recipe import DEFAULT_MODELS, Recipe
 from onevec.server.service import request_log, serving
 
-try:
+if TYPE_CHECKING:
     from ray import serve
-except ImportError as exc:
-    raise ConfigurationError("Ray Serve is not installed: pip install 'onevec[ray]'") from exc
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Amount = Annotated[float, msgspec.Meta(gt=0)]
@@ -55,13 +53,14 @@ def app(arguments: Mapping[str, Any] | None = None) -> "serve.Application":
     """The application for `serve run`, or for `serve.run(app({...}))`; see :class:`Arguments`.
 
     Raises:
-        ConfigurationError: an argument, or a setting of the file; nothing has been started.
+        ConfigurationError: an argument, a setting of the file, or Ray is not installed; nothing has been started.
     """
     given = _arguments(arguments or {})
     path = given.config or (os.environ.get("ONEVEC_CONFIG") if given.model is None else None)
     recipe = Recipe((given.model,) if given.model else DEFAULT_MODELS, Path(path) if path else None)
     config = _several(recipe.read(), given.max_replicas)
     preflight(config)
+    serve = _ray_serve()
     deployment = serve.deployment(
         serve.ingress(Replica(config, given.cpus))(),
         name="onevec",
@@ -110,6 +109,14 @@ class Replica:
         await self._application.aclose()
         await asyncio.to_thread(served.close)
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _ray_serve() -> Any:
+    try:
+        from ray import serve
+    except ImportError as exc:
+        raise ConfigurationError("Ray Serve is not installed: pip install 'onevec[ray]'") from exc
+    return serve
 
 
 def _arguments(given: Mapping[str, Any]) -> Arguments:

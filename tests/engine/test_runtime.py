@@ -4,9 +4,11 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from onevec.engine import LocalOptions, load, runtime
+from onevec.engine.threads import usable_processors
 from onevec.errors import ConfigurationError
 
 WATCHED = """
@@ -162,3 +164,14 @@ def test_a_signal_is_survived_when_every_model_is_gone():
         "signal.raise_signal(signal.SIGTERM)\n"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "heard\n"
+
+
+@pytest.mark.skipif(usable_processors() < 2, reason="one processor is all that there is")
+def test_threads_that_leave_cores_to_others_are_not_pinned_to_the_first():
+    def pinned(threads):
+        given = runtime.parameter("x", np.float32, [1])
+        plan = runtime.thread_plan(threads)
+        return runtime.compile_graph(runtime.ops.relu(given), [given], "f32", plan).get_property("ENABLE_CPU_PINNING")
+
+    assert not pinned(1)
+    assert pinned(None)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onevec.engine.batch import Session
-from onevec.engine.threads import Plan, thread_plan
+from onevec.engine.threads import Plan, thread_plan, usable_processors
 from onevec.errors import ConfigurationError, ModelError, ModelFileError
 from onevec.vectors import Vectors
 
@@ -108,14 +108,18 @@ def read_model(file: Path) -> Any:
 
 
 def compile_graph(output: Node, parameters: list[Node], precision: str, plan: Plan, *, pinned: bool = True) -> Any:
-    """Compile for the processor; threads are pinned to its cores unless others are to share these."""
+    """Compile for the processor; threads are pinned to its cores unless others are to share these.
+
+    Others do where the plan leaves cores free: two processes, or two models, with a thread each would pin both to the
+    first core, and leave the second idle.
+    """
     model = ov.Model([output], parameters, "embedder")
     hints = {
         "PERFORMANCE_HINT": "THROUGHPUT",
         "NUM_STREAMS": plan.streams,
         "INFERENCE_NUM_THREADS": plan.threads,
         "INFERENCE_PRECISION_HINT": precision,
-        "ENABLE_CPU_PINNING": pinned,
+        "ENABLE_CPU_PINNING": pinned and plan.threads >= usable_processors(),
         "CPU_RUNTIME_CACHE_CAPACITY": KERNELS,
     }
     try:

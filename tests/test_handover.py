@@ -61,7 +61,8 @@ def test_the_rest_of_a_request():
 def test_a_result():
     vectors = np.array([[1, 2.5, -3e-38], [np.float32(0.1), 0, 7]], dtype=np.float32)
     result = EmbedResult(vectors, "m", Usage(3, 4, True, 1), SPACE, "mean", (Chunk(0, 0, 1), Chunk(0, 1, 2)), 0.5, 2)
-    again = unpack_result(pack_result(result))
+    again, batches = unpack_result(pack_result(result, ((2, 30), (1, 4))))
+    assert batches == ((2, 30), (1, 4))
     assert again.vectors.tobytes() == vectors.tobytes()
     assert (again.vectors.dtype, again.vectors.shape, again.vectors.flags.writeable) == (np.float32, (2, 3), True)
     for name in ("model", "usage", "space", "pairs", "chunks", "cost", "hits"):
@@ -71,7 +72,7 @@ def test_a_result():
 
 def test_no_vectors():
     result = EmbedResult(np.zeros((0, 3), np.float32), "m", Usage(), SPACE)
-    assert unpack_result(pack_result(result)).vectors.shape == (0, 3)
+    assert unpack_result(pack_result(result))[0].vectors.shape == (0, 3)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

@@ -60,7 +60,11 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Answered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An `EmbedResult`: its vectors as little-endian float32, row after row."""
+    """An `EmbedResult`: its vectors as little-endian float32, row after row.
+
+    Attributes:
+        batches: Texts and tokens of each batch that the model has run since it last told anybody.
+    """
 
     vectors: bytes
     shape: tuple[int, int]
@@ -71,6 +75,7 @@ class Answered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chunks: tuple[Chunk, ...] | None
     cost: float | None
     hits: int | None
+    batches: tuple[tuple[int, int], ...] = ()
 
 
 class Found(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,22 +125,22 @@ def unpack_request(body: bytes) -> EmbedRequest:
     return EmbedRequest(inputs=tuple(map(_input, asked.inputs)), **kept)
 
 
-def pack_result(result: EmbedResult) -> bytes:
+def pack_result(result: EmbedResult, batches: tuple[tuple[int, int], ...] = ()) -> bytes:
     """A result as it is handed over."""
     count, dimensions = result.vectors.shape
     kept = {one.name: getattr(result, one.name) for one in fields(result) if one.name != "vectors"}
     vectors = result.vectors.astype("<f4", copy=False).tobytes()
-    return msgspec.msgpack.encode(Answered(vectors, (count, dimensions), **kept))
+    return msgspec.msgpack.encode(Answered(vectors, (count, dimensions), batches=batches, **kept))
 
 
-def unpack_result(body: bytes) -> EmbedResult:
-    """The result again, its vectors an array of their own."""
+def unpack_result(body: bytes) -> tuple[EmbedResult, tuple[tuple[int, int], ...]]:
+    """The result again, its vectors an array of their own, and the batches that were run."""
     import numpy as np
 
     answered = msgspec.msgpack.decode(body, type=Answered)
-    kept = {name: getattr(answered, name) for name in Answered.__struct_fields__ if name not in ("vectors", "shape")}
+    kept = {one.name: getattr(answered, one.name) for one in fields(EmbedResult) if one.name != "vectors"}
     vectors = np.frombuffer(answered.vectors, "<f4").reshape(answered.shape).astype(np.float32)
-    return EmbedResult(vectors, **kept)
+    return EmbedResult(vectors, **kept), answered.batches
 
 
 def pack_error(exc: OnevecError) -> bytes:

@@ -7,9 +7,11 @@ behind `server/sharing.py` in the process that runs them.
 import asyncio
 import itertools
 import os
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -20,13 +22,16 @@ from onevec.handover import Found, pack_request, unpack_error, unpack_result
 from onevec.providers import split_model
 from onevec.spaces import VectorSpace
 from onevec.transport import HttpSettings, HttpTransport
-from onevec.types import Capabilities, Embedder, EmbedRequest, EmbedResult
+from onevec.types import BatchObserver, Capabilities, Embedder, EmbedRequest, EmbedResult, RunsBatches
 
 TRIES = 3
 """How often a request is handed over to a process that ends meanwhile: another takes its place in a second or two."""
 
 LONGEST = 86_400.0
 """Seconds. Who asks has a deadline of his own, and says when he gives up."""
+
+MOST_BATCHES = 10_000
+"""That wait to be told to somebody; past it the oldest are forgotten."""
 
 GONE = 410
 """The status for a model that the process does not have: it is another than the one that loaded it."""
@@ -115,6 +120,7 @@ class SharedEmbedder:
         self._wanted = msgspec.msgpack.encode({"user": user, "model": model, "client_args": dict(client_args)})
         self._calls = itertools.count()
         self._user = user
+        self._observers: list[BatchObserver] = []
         self._found = _found(line.ask("/find", self._wanted))
 
     @property
@@ -134,7 +140,7 @@ class SharedEmbedder:
         while answer is None:
             self._found = _found(self._line.ask("/find", self._wanted))
             answer = self._line.ask(self._path(self._call()), body)
-        return unpack_result(answer)
+        return self._told(answer)
 
     async def aembed(self, request: EmbedRequest) -> EmbedResult:
         """Embed, without blocking the event loop; cancelling drops the work over there, too."""
@@ -147,7 +153,18 @@ class SharedEmbedder:
         except asyncio.CancelledError:
             self._line.say(f"/cancel/{call}")
             raise
-        return unpack_result(answer)
+        return self._told(answer)
+
+    def on_batch(self, observer: BatchObserver) -> None:
+        """Tell the observer of batches from now on: each is told once, in one of the processes that share the model."""
+        self._observers.append(observer)
+
+    def _told(self, answer: bytes) -> EmbedResult:
+        result, batches = unpack_result(answer)
+        for texts, tokens in batches:
+            for observe in self._observers:
+                observe(texts, tokens)
+        return result
 
     def _call(self) -> str:
         return f"{self._user}.{self._found.number}.{next(self._calls)}"
@@ -204,6 +221,7 @@ class Lent:
     def __init__(self, embedders: Embedders) -> None:
         self._root = embedders
         self._users: dict[str, tuple[Embedders, list[Embedder]]] = {}
+        self._batches: WeakKeyDictionary[Embedder, deque[tuple[int, int]]] = WeakKeyDictionary()
 
     async def find(self, user: str, model: str, client_args: Mapping[str, Any]) -> Found:
         """Load a model, unless it is there, for a user. Raises as :meth:`Embedders.afind`."""
@@ -211,6 +229,7 @@ class Lent:
         embedder, _ = await embedders.afind(model, Endpoint(LOCAL, client_args=client_args))
         if embedder not in had:
             had.append(embedder)
+            self._watch(embedder)
         await self._forget_the_dead()  # only now: what the dead had may be what is wanted
         return Found(had.index(embedder), embedder.space, embedder.capabilities)
 
@@ -218,6 +237,16 @@ class Lent:
         """A model that a user has; None when he has not: another process has given him that number."""
         had = self._users[user][1] if user in self._users else []
         return had[number] if number < len(had) else None
+
+    def batches(self, embedder: Embedder) -> tuple[tuple[int, int], ...]:
+        """Texts and tokens of each batch since this was last asked."""
+        waiting = self._batches.get(embedder, ())
+        return tuple(waiting.popleft() for _ in range(len(waiting))) if isinstance(waiting, deque) else ()
+
+    def _watch(self, embedder: Embedder) -> None:
+        if isinstance(embedder, RunsBatches) and embedder not in self._batches:
+            kept = self._batches[embedder] = deque[tuple[int, int]](maxlen=MOST_BATCHES)
+            embedder.on_batch(lambda texts, tokens: kept.append((texts, tokens)))
 
     async def release(self, user: str) -> None:
         """Unload what nobody else has."""

@@ -271,6 +271,7 @@ def test_one_engine_for_all_workers(tmp_path):
         for _ in range(4):
             assert np.allclose(server.vector(), expected, atol=1e-6)
         assert server.request("GET", "/info")[1] == info
+        assert server.figure('onevec_batch_texts_sum{deployment="small"}') == 4
         assert _resident(engine) > 2 * max(map(_resident, workers))  # who has the weights
         with Load(server.port) as load:
             load.wait_more(50)

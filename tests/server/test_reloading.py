@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import signal
 import threading
 
 import pytest
@@ -11,7 +12,9 @@ from onevec.embedders import Endpoint
 from onevec.errors import ConfigurationError
 from onevec.gateway import Gateway, parse
 from onevec.gateway.succession import heritage, successor
-from onevec.server.reloading import Reloading, Served, settled
+from onevec.server.recipe import Recipe, settled
+from onevec.server.reloading import Reloading, Served
+from onevec.server.service import Hangups
 from onevec.testing import FakeEmbedder
 
 ONE = '[deployments.one]\nmodel = "local:fake"\n'
@@ -156,3 +159,37 @@ def test_what_cannot_change_stays_and_is_told(caplog):
     caplog.clear()
     settled(before, before)
     assert not caplog.text
+
+
+def test_who_may_call_is_checked_where_the_server_listens(tmp_path):
+    path = tmp_path / "c.toml"
+    path.write_text(ONE + '[server]\nhost = "0.0.0.0"\n[auth]\nnone = true\n')
+    recipe = Recipe(path=path)
+    before = recipe.read()
+    assert recipe.again(before) == before
+    path.write_text(ONE)  # right for an address of this machine alone
+    recipe.read()
+    with pytest.raises(ConfigurationError, match=r"0\.0\.0\.0 can be reached from other machines"):
+        recipe.again(before)
+
+
+def test_the_command_line_wins_each_time(tmp_path):
+    path = tmp_path / "c.toml"
+    path.write_text(ONE + "[server]\nport = 1\ndeadline = 5\n")
+    recipe = Recipe(path=path, server={"port": 9})
+    before = recipe.read()
+    path.write_text(ONE + "[server]\nport = 2\ndeadline = 6\n")
+    after = recipe.again(before)
+    assert (after.server.port, after.server.deadline) == (9, 6)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there is no such signal")
+def test_a_signal_while_models_are_loaded_is_remembered():
+    before = signal.getsignal(signal.SIGHUP)
+    try:
+        hangups = Hangups()
+        assert not hangups.heard
+        signal.raise_signal(signal.SIGHUP)
+        assert hangups.heard
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -73,6 +73,19 @@ async def test_the_same_vectors_as_from_a_model_of_ones_own(both, request_):
     assert np.allclose(there.embed(request_).vectors, other.vectors, atol=1e-6)
 
 
+async def test_batches_are_told_once(both):
+    there, _ = both
+    told, again = [], []
+    there.embed(EmbedRequest("m", ("a",)))
+    there.on_batch(lambda *batch: told.append(batch))
+    await there.aembed(EmbedRequest("m", ("how do I reset my password",)))
+    assert sum(texts for texts, _ in told) == 1
+    there.on_batch(lambda *batch: again.append(batch))
+    there.embed(EmbedRequest("m", ("a", "b", "c")))
+    assert sum(texts for texts, _ in again) == 3
+    assert told[1:] == again
+
+
 def test_the_same_abilities(both):
     there, here = both
     assert (there.capabilities, there.space) == (here.capabilities, here.space)
@@ -119,6 +132,9 @@ class Held:
 
     def get(self, user, number):
         return self.embedder if self.known else None
+
+    def batches(self, embedder):
+        return ((1, 3),)
 
     async def release(self, user):
         self.released.append(user)

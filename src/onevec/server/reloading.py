@@ -8,9 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-
-import msgspec
+from dataclasses import dataclass
 
 from onevec.errors import OnevecError
 from onevec.gateway import Gateway
@@ -24,9 +22,6 @@ from onevec.server.metrics import Metrics
 log = logging.getLogger("onevec.server")
 
 REFUSED = "the configuration is refused, the one before stays in force: %s"
-
-FIXED = ("host", "port", "workers", "engine", "log_level", "shutdown_timeout")
-"""What a process is started with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +161,3 @@ class Reloading:
         self._leave(self._current)
         await asyncio.wait(self._leaving)
         await send({"type": "lifespan.shutdown.complete"})
-
-
-def settled(config: Config, before: Config) -> Config:
-    """The configuration with what a running process cannot change left as it was, which is said in a warning."""
-    fixed = {name: getattr(before.server, name) for name in FIXED}
-    changed = [name for name, value in fixed.items() if getattr(config.server, name) != value]
-    if changed:
-        log.warning("server.%s cannot change in a running server: restart it for that", ", server.".join(changed))
-    return replace(config, server=msgspec.structs.replace(config.server, **fixed))

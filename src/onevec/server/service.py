@@ -18,7 +18,7 @@ from onevec.gateway.succession import successor
 from onevec.server.logs import Lines, WholeLines
 from onevec.server.metrics import Metrics
 from onevec.server.recipe import Recipe
-from onevec.server.reloading import Reloading, Served, settled
+from onevec.server.reloading import Reloading, Served
 from onevec.server.run import run
 from onevec.server.sharing import Sharing
 from onevec.shared import Address, Lent, Line, SharedModels
@@ -45,7 +45,7 @@ class Supply:
         Raises:
             OnevecError: they are wrong, or cannot be kept; nothing has changed.
         """
-        config = settled(self._recipe.read(), before.config)
+        config = self._recipe.again(before.config)
         embedders = self._embedders.successor()
         try:
             gateway = successor(before.gateway, config, embedders)

@@ -29,6 +29,9 @@ class Lender(Protocol):
     def get(self, user: str, number: int) -> Embedder | None:
         """One that he has."""
 
+    def batches(self, embedder: Embedder) -> tuple[tuple[int, int], ...]:
+        """Batches of a model since this was last asked: texts and tokens of each."""
+
     async def release(self, user: str) -> None:
         """He has none any more."""
 
@@ -93,7 +96,7 @@ class Sharing:
         embedder = self._lent.get(user, int(number))
         if embedder is None:
             return 410, b""
-        task = self._calls[call] = asyncio.create_task(_embedded(embedder, body))
+        task = self._calls[call] = asyncio.create_task(self._embedded(embedder, body))
         try:
             return await task
         except asyncio.CancelledError:
@@ -104,9 +107,9 @@ class Sharing:
         finally:
             del self._calls[call]
 
-
-async def _embedded(embedder: Embedder, body: bytes) -> tuple[int, bytes]:
-    return 200, pack_result(await embedder.aembed(unpack_request(body)))
+    async def _embedded(self, embedder: Embedder, body: bytes) -> tuple[int, bytes]:
+        result = await embedder.aembed(unpack_request(body))
+        return 200, pack_result(result, self._lent.batches(embedder))
 
 
 async def _body(receive: Receive) -> bytes:

@@ -18,7 +18,7 @@ from uvicorn.supervisors import Multiprocess
 from onevec.errors import OnevecError
 from onevec.gateway import preflight
 from onevec.server.metrics import Metrics, bury
-from onevec.server.reloading import REFUSED, settled
+from onevec.server.reloading import REFUSED
 from onevec.server.worker import EngineWorker, Failure, Order, Worker
 
 log = logging.getLogger("onevec.server")
@@ -87,12 +87,11 @@ class Supervisor(Multiprocess):
 
     def handle_hup(self) -> None:
         """Read the settings again; when they are right, tell every worker to."""
-        before = self._order.config
         if self._order.recipe.path is None:
             self.handle_term()  # without a file it means what it means to any program: the terminal has gone
             return
         try:
-            config = settled(self._order.recipe.read(), before)
+            config = self._order.recipe.again(self._order.config)
             preflight(config)
         except OnevecError as exc:
             log.error(REFUSED, exc.message)
@@ -136,10 +135,9 @@ class Supervisor(Multiprocess):
         if worker.served:
             log.error("worker process %s has ended with exit code %s: another starts", worker.pid, worker.exitcode)
             return
-        failure = worker.failure()
-        if self._announced:
-            log.error("a worker process could not start, another try follows: %s", failure.message)
-            self._rest_until = time.monotonic() + PAUSE
-        else:
-            self.failure = failure
+        if not self._announced:
+            self.failure = worker.failure
             self.should_exit.set()
+            return
+        log.error("a worker process could not start, another try follows: %s", worker.failure.message)
+        self._rest_until = time.monotonic() + PAUSE

@@ -66,11 +66,13 @@ class Worker(Process):
     Attributes:
         served: Whether it ever did.
         buried: Whether it is dead and the supervisor knows.
+        failure: Why it could not start, once it is buried.
     """
 
     def __init__(self, order: Order, settings: uvicorn.Config, sockets: Sequence[socket.socket]) -> None:
         super().__init__(settings, [*sockets])
         self.served = self.buried = False
+        self.failure = Failure("", settings=False)
         self._order = order
         self._report, self._reporter = Pipe(duplex=False)
 
@@ -85,18 +87,16 @@ class Worker(Process):
         return ready
 
     def bury(self) -> None:
-        """End what may be left of it."""
+        """End what may be left of it, and hear why it ended before it served, if it did."""
         self.kill()
         self.join()
-        self.buried = True
-
-    def failure(self) -> Failure:
-        """Why it ended before it served."""
         self._reporter.close()
         try:
-            return msgspec.json.decode(self._report.recv_bytes(), type=Failure)
-        except (EOFError, OSError):  # it could not even say
-            return Failure(f"a worker process ended with exit code {self.exitcode} before it served", settings=False)
+            self.failure = msgspec.json.decode(self._report.recv_bytes(), type=Failure)
+        except EOFError:  # it could not even say
+            self.failure = Failure(f"a worker process has ended with exit code {self.exitcode}", settings=False)
+        self._report.close()
+        self.buried = True
 
     # In the process itself.
 

@@ -78,6 +78,12 @@ class Worker(Process):
 
     # In the parent.
 
+    def start(self) -> None:
+        """Start it, and leave it the only one that holds its ends of the pipes: so its death is heard at once."""
+        super().start()
+        self.child_conn.close()
+        self._reporter.close()
+
     def answers(self, timeout: float) -> bool | None:
         """Whether it serves; False while it loads, None when it has ended or hangs."""
         if not self.process.is_alive():
@@ -90,7 +96,6 @@ class Worker(Process):
         """End what may be left of it, and hear why it ended before it served, if it did."""
         self.kill()
         self.join()
-        self._reporter.close()
         try:
             self.failure = msgspec.json.decode(self._report.recv_bytes(), type=Failure)
         except EOFError:  # it could not even say

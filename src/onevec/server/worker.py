@@ -27,6 +27,10 @@ from onevec.shared import Address
 log = logging.getLogger("onevec.server")
 
 
+SERVES, LOADS = b"serves", b"loads"
+"""What a worker answers when the supervisor asks how it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What a worker is to serve.
@@ -56,7 +60,7 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Worker(Process):
-    """A process, made and asked for its health as uvicorn does it; what it runs is ours.
+    """A process as uvicorn makes them, with a server of ours in it.
 
     Args:
         order: What it serves.
@@ -88,9 +92,13 @@ class Worker(Process):
         """Whether it serves; False while it loads, None when it has ended or hangs."""
         if not self.process.is_alive():
             return None
-        ready = self._healthcheck(timeout)
-        self.served |= ready is True
-        return ready
+        try:
+            self.parent_conn.send_bytes(b"?")
+            answer = self.parent_conn.recv_bytes() if self.parent_conn.poll(timeout) else None
+        except (EOFError, OSError):
+            return None
+        self.served |= answer == SERVES
+        return None if answer is None else answer == SERVES
 
     def bury(self) -> None:
         """End what may be left of it, and hear why it ended before it served, if it did."""
@@ -126,7 +134,7 @@ class Worker(Process):
     def pong(self) -> None:
         """Answer one question of the parent's."""
         self.child_conn.recv_bytes()
-        self.child_conn.send(self._up.is_set())
+        self.child_conn.send_bytes(SERVES if self._up.is_set() else LOADS)
 
     def _give_up(self, message: str, *, settings: bool = False) -> None:
         self._reporter.send_bytes(msgspec.json.encode(Failure(message, settings)))

@@ -8,10 +8,11 @@ import os
 import threading
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from onevec import engine
 from onevec.credentials import Renewable, renewable
+from onevec.engine.threads import share
 from onevec.exchange import Transport
 from onevec.providers import Credential, ProviderMetadata, resolve_base, resolve_key, split_model, split_url
 from onevec.remote import RemoteEmbedder, RemoteOptions
@@ -52,16 +53,63 @@ def _located(model: str, endpoint: Endpoint) -> Endpoint:
     return replace(endpoint, api_base=found[0]) if found else endpoint
 
 
+class Store:
+    """What is costly to make, by what it was made of; closed when the last of those who share it lets go."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, SupportsClose] = {}
+        self._users: dict[Hashable, set[object]] = {}
+        self._lock = threading.RLock()
+
+    def get(self, user: object, key: Hashable) -> SupportsClose | None:
+        """What is there for a user who has asked for it before."""
+        return self._kept.get(key) if user in self._users.get(key, ()) else None
+
+    def take(self, user: object, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """What is there, or else is made now, for a user more."""
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = make()
+            self._users.setdefault(key, set()).add(user)
+            return cast("Kept", self._kept[key])
+
+    def release(self, user: object) -> None:
+        """Close what only this user had, in the opposite order of its making."""
+        with self._lock:
+            for key in reversed([*self._kept]):
+                users = self._users[key]
+                users.discard(user)
+                if not users:
+                    del self._users[key]
+                    self._kept.pop(key).close()
+
+
 class Embedders:
     """Finds the embedder for a call, and keeps what is costly to make: loaded models and pools of connections.
 
     Threads and event loops may share one.
+
+    Args:
+        environ: Where keys are found that no call gives.
+        threads: Processor threads for a local model that says nothing of them; None takes all that there are.
+        store: What it keeps things in, when it shares them with others.
     """
 
-    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self, environ: Mapping[str, str] = os.environ, *, threads: int | None = None, store: Store | None = None
+    ) -> None:
         self._environ = environ
-        self._kept: dict[Hashable, SupportsClose] = {}
-        self._lock = threading.RLock()
+        self._threads = threads
+        self._store = store or Store()
+
+    @classmethod
+    def one_of(cls, processes: int) -> Self:
+        """For one of several processes that compute side by side: they divide the processors."""
+        return cls(threads=share(processes) if processes > 1 else None)
+
+    def successor(self) -> "Embedders":
+        """Another one with the same settings: what both use is loaded once, and stays when one of them is closed."""
+        return Embedders(self._environ, threads=self._threads, store=self._store)
 
     def find(self, model: str, endpoint: Endpoint) -> tuple[Embedder, str]:
         """The embedder for a model string, and the model's own name.
@@ -82,20 +130,18 @@ class Embedders:
         row, name = split_model(model, endpoint.provider)
         if row.name == LOCAL:
             key, load = self._local(name, endpoint)
-            kept = self._kept.get(key)
+            kept = self._store.get(self, key)
             return cast("Embedder", kept or await asyncio.to_thread(self._keep, key, load)), name
         if row.source:  # a vendor's library and configuration are read from disk, and perhaps over the network
             return await asyncio.to_thread(self._remote, row, name, _located(model, endpoint)), name
         return self._remote(row, name, _located(model, endpoint)), name
 
     def close(self) -> None:
-        """Close every connection and unload every model; closing twice is harmless."""
-        with self._lock:
-            while self._kept:
-                self._kept.popitem()[1].close()
+        """Close every connection and unload every model that no other shares; closing twice is harmless."""
+        self._store.release(self)
 
     def _local(self, model: str, endpoint: Endpoint) -> tuple[Hashable, Callable[[], "LocalEmbedder"]]:
-        options = engine.LocalOptions.from_client_args(endpoint.client_args)
+        options = engine.LocalOptions.from_client_args({"threads": self._threads, **endpoint.client_args})
         return (LOCAL, model, options), lambda: engine.load(model, options)
 
     def _remote(self, row: ProviderMetadata, model: str, endpoint: Endpoint) -> Embedder:
@@ -115,7 +161,4 @@ class Embedders:
         return self._keep(key, lambda: cast("Renewable", renewable(row, credential, transport)))
 
     def _keep(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = make()
-            return cast("Kept", self._kept[key])
+        return self._store.take(self, key, make)

@@ -60,13 +60,13 @@ def test_a_fault_in_the_file_is_told_with_its_line(serve, tmp_path):
 
 
 def test_the_command_line_wins_over_the_file(tmp_path):
-    from onevec.cli.serve import settings
+    from onevec.cli.serve import ordered
 
     path = tmp_path / "c.toml"
     path.write_text('[server]\nport = 1\nhost = "::1"\n[deployments.a]\nmodel = "local:all-minilm-l6-v2"\n')
-    config = settings(None, path, {"host": None, "port": 9})
+    config = ordered(None, path, {"host": None, "port": 9}).read()
     assert (config.server.host, config.server.port) == ("::1", 9)
-    assert list(settings(None, None, {}).deployments) == ["all-minilm-l6-v2", "gist"]
+    assert list(ordered(None, None, {}).read().deployments) == ["all-minilm-l6-v2", "gist"]
 
 
 def test_other_commands_load_no_server():

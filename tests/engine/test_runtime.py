@@ -4,9 +4,11 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from onevec.engine import LocalOptions, load, runtime
+from onevec.engine.threads import usable_processors
 from onevec.errors import ConfigurationError
 
 WATCHED = """
@@ -151,3 +153,25 @@ def test_bf16_is_refused_where_it_is_not_native_and_taken_where_it_is():
     else:
         with pytest.raises(ConfigurationError, match="bf16"):
             load("all-minilm-l6-v2", LocalOptions(precision="bf16"))
+
+
+def test_a_signal_is_survived_when_every_model_is_gone():
+    code = (
+        "import signal, onevec\n"
+        "from onevec import Client\n"
+        "with Client() as client: client.embedding('local:all-minilm-l6-v2', ['a'])\n"
+        "signal.signal(signal.SIGTERM, lambda *_: print('heard'))\n"
+        "signal.raise_signal(signal.SIGTERM)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "heard\n"
+
+
+@pytest.mark.skipif(usable_processors() < 2, reason="one processor is all that there is")
+def test_threads_that_leave_cores_to_others_are_not_pinned_to_the_first():
+    def pinned(threads):
+        given = runtime.parameter("x", np.float32, [1])
+        plan = runtime.thread_plan(threads)
+        return runtime.compile_graph(runtime.ops.relu(given), [given], "f32", plan).get_property("ENABLE_CPU_PINNING")
+
+    assert not pinned(1)
+    assert pinned(None)

@@ -34,6 +34,8 @@ shutdown_timeout = 3
 docs = false
 metrics = false
 log_level = "warning"
+workers = 1
+engine = "shared"
 
 [auth]
 keys = "keys.json"
@@ -111,7 +113,9 @@ client_args.headers = { "x-team" = "search", "x-api-key" = "env:TEAM_KEY" }
 
 def test_everything_that_may_be_said_is_read():
     config = parse(WHOLE)
-    assert config.server == Server("0.0.0.0", 9000, 10.0, 1000, 1.5, 5, 500, 3.0, False, False, "warning")
+    assert config.server == Server(
+        "0.0.0.0", 9000, 10.0, 1000, 1.5, 5, 500, 3.0, False, False, "warning", engine="shared"
+    )
     assert config.auth == Auth("keys.json", Entra("api://onevec", "contoso.com", roles=("Embed",)))
     assert config.limits == RateLimits(60, 6000)
     assert config.redis == Redis("env:REDIS_URL", 0.1, "mine:")
@@ -175,6 +179,10 @@ WRONG = {
     MODEL + "[server]\ndeadline = nan\n": ("c.toml:4: server.deadline", "> 0"),
     MODEL + "[server]\ndeadline = inf\n": ("c.toml:4: server.deadline", "86400"),
     MODEL + "[server]\nlog_level = 'loud'\n": ("c.toml:4: server.log_level", "loud"),
+    MODEL + "[server]\nworkers = 0\n": ("c.toml:4: server.workers", ">= 1"),
+    MODEL + "[server]\nworkers = 1000\n": ("c.toml:4: server.workers", "<= 256"),
+    MODEL + "[server]\nengine = 'both'\n": ("c.toml:4: server.engine", "each, shared"),
+    MODEL + "[limits]\ntokens_per_minute = 9\n[server]\nworkers = 3\n": ("c.toml:3: limits", "each of 3 workers"),
     MODEL + "[limits]\nrequests_per_minute = 0\n": ("c.toml:4: limits.requests_per_minute", ">= 1"),
     MODEL + "[ledger]\nurl = 'mysql://db/usage'\n": ("c.toml:4: ledger.url", "sqlite:/// or postgresql://"),
     MODEL + "[ledger]\nflush = 0\n": ("c.toml:4: ledger.flush", "> 0"),
@@ -323,3 +331,9 @@ def test_a_model_alone_is_a_configuration():
     assert (config.server.host, config.server.port) == ("::1", 0)
     assert [*Config.of_model("local:/").deployments] == ["default"]
     assert [*Config.of_model("nonsense").deployments] == ["default"]
+
+
+def test_several_workers_may_have_limits_that_they_count_together():
+    together = '[redis]\nurl = "redis://127.0.0.1"\n[limits]\nrequests_per_minute = 5\n[server]\nworkers = 3\n'
+    assert parse(MODEL + together).server.workers == 3
+    assert parse(MODEL + "[limits]\n[server]\nworkers = 3\n").limits == RateLimits()

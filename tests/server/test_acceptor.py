@@ -104,3 +104,25 @@ def test_a_lack_of_file_descriptors_passes():
         close(clients, seen)
 
     run(main)
+
+
+def test_one_of_several_processes_leaves_others_something():
+    async def main():
+        mine, theirs = [], []
+        with socket.create_server(("127.0.0.1", 0), backlog=200) as listener, listener.dup() as other:
+            clients = calling(listener, 60)
+            takers = [
+                Acceptor(one, lambda seen=seen: Greeter(seen), batch=1)
+                for one, seen in ((listener, mine), (other, theirs))
+            ]
+            for _ in range(1000):
+                await asyncio.sleep(0)
+            for taker in takers:
+                taker.close()
+                await taker.wait_closed()
+        close(clients, mine + theirs)
+        return len(mine), len(theirs)
+
+    mine, theirs = run(main)
+    assert mine + theirs == 60
+    assert min(mine, theirs) > 10

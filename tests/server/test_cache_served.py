@@ -1,14 +1,13 @@
 """The cache over HTTP: headers, usage, figures; on disk over a restart; in a Redis that two servers share."""
 
 import re
-import sys
 
 import pytest
 
 from onevec.errors import ConfigurationError
-from onevec.gateway import Gateway, load, parse, preflight
+from onevec.gateway import Gateway, load, parse
 from onevec.gateway.cache import VectorCache
-from onevec.server.metrics import Metrics
+from onevec.gateway.succession import heritage, successor
 from onevec.testing import FakeEmbedder
 
 CACHED = """
@@ -68,16 +67,6 @@ def test_figures(serve):
     assert float(re.search(r"^onevec_cache_memory_bytes (\S+)$", page, re.MULTILINE)[1]) > 2 * 16 * 4
 
 
-def test_figures_that_are_told_again_are_those_that_count():
-    metrics = Metrics()
-    for count in (1, 2):
-        metrics.watch_counts("onevec_x", "X.", ("a", "b"), {("a", "b"): count})
-        metrics.watch_cache(lambda count=count: count)
-    page = metrics.page().decode()
-    assert 'onevec_x_total{a="a",b="b"} 2.0' in page
-    assert "onevec_cache_memory_bytes 2.0" in page
-
-
 def test_without_a_section_there_is_no_cache(serve):
     with serve() as server:
         assert server.gateway.cache is None
@@ -125,16 +114,6 @@ def test_a_cache_that_cannot_be_is_told_at_the_start(tmp_path):
         Gateway.from_config(load(path), Finder(), {})
 
 
-def test_a_cache_in_redis_needs_its_library(monkeypatch):
-    monkeypatch.setitem(sys.modules, "redis.asyncio", None)
-    config = parse(
-        '[redis]\nurl = "redis://h"\n[cache]\nredis = true\n[deployments.m]\nmodel = "local:fake"\n', "c.toml"
-    )
-    for check in (preflight, lambda config: Gateway.from_config(config, Finder(), {})):
-        with pytest.raises(ConfigurationError, match=r"c\.toml:4: cache\.redis: .*onevec\[redis\]"):
-            check(config)
-
-
 class Finder:
     """Finds a fake."""
 
@@ -145,19 +124,19 @@ class Finder:
 async def test_a_cache_is_handed_over_where_the_settings_are_the_same():
     config = parse('[cache]\n[deployments.fake]\nmodel = "local:fake"\n')
     old = Gateway.from_config(config, Finder(), {})
-    new = Gateway.from_config(config, Finder(), {}, cache=old.cache_for(config))
-    cache = old.hand_over_cache()
+    new = successor(old, config, Finder(), {})
+    cache = old.cache
     assert isinstance(cache, VectorCache)
     assert new.cache is cache
     cache.memory.keep(b"k" * 32, b"x")
     await old.aclose()
     assert cache.memory.size > 0
-    await new.aclose()
-    assert cache.memory.size == 0
     for other in ("[cache]\nmemory = 1000\n", ""):
         changed = parse(other + '[deployments.fake]\nmodel = "local:fake"\n')
-        assert new.cache_for(changed) is None
-        after = Gateway.from_config(changed, Finder(), {}, cache=new.cache_for(changed))
+        assert heritage(new, changed).cache is None
+        after = successor(new, changed, Finder(), {})
         assert after.cache is not cache
         assert (after.cache is None) == (not other)
         await after.aclose()
+    await new.aclose()
+    assert cache.memory.size == 0

@@ -52,11 +52,11 @@ def same(found, wanted):
 @pytest.fixture(scope="module")
 def default():
     """What `onevec serve` serves without any option."""
-    from onevec.cli.serve import settings
+    from onevec.cli.serve import ordered
 
     embedders = Embedders()
     try:
-        with running(settings(None, None, {"port": 0}), embedders) as server:
+        with running(ordered(None, None, {"port": 0}).read(), embedders) as server:
             yield server
     finally:
         embedders.close()

@@ -7,6 +7,7 @@ nothing is written below the home folder, no other process or later import is af
 before us has made his own choice, which stays.
 """
 
+import functools
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onevec.engine.batch import Session
-from onevec.engine.threads import Plan, thread_plan
+from onevec.engine.threads import Plan, thread_plan, usable_processors
 from onevec.errors import ConfigurationError, ModelError, ModelFileError
 from onevec.vectors import Vectors
 
@@ -61,6 +62,16 @@ KERNELS = 512
 that take one text in a row OpenVINO's own 5000 let memory grow past 770 MB, and 128 cost half the speed."""
 
 
+@functools.cache
+def _core() -> Any:
+    """OpenVINO itself, kept until the process ends.
+
+    Its CPU plugin gives the thread that loads it a stack for signal handlers, and frees that stack when the last core
+    goes, without taking it back: the next signal that Python handles, a Ctrl-C, would crash the process.
+    """
+    return ov.Core()
+
+
 def parameter(name: str, kind: type[np.generic], shape: Sequence[int]) -> Node:
     """An input of the graph; -1 is an axis of any length."""
     node = ops.parameter(list(shape), np.dtype(kind), name=name)
@@ -74,7 +85,7 @@ def resolve_precision(precision: str) -> str:
     Raises:
         ConfigurationError: bf16 was asked for and this processor has none.
     """
-    native = "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    native = "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     if precision == "bf16" and not native:
         raise ConfigurationError(
             "precision 'bf16': this processor does not compute in bfloat16; use 'auto' or 'f32'",
@@ -91,24 +102,28 @@ def read_model(file: Path) -> Any:
         ModelFileError: it is none, or it has operations of somebody's own.
     """
     try:
-        return ov.Core().read_model(str(file))
+        return _core().read_model(str(file))
     except RuntimeError as exc:
         raise ModelFileError(f"OpenVINO cannot read {file}: {_first_line(exc)}", value=str(file)) from exc
 
 
 def compile_graph(output: Node, parameters: list[Node], precision: str, plan: Plan, *, pinned: bool = True) -> Any:
-    """Compile for the processor; threads are pinned to its cores unless others are to share these."""
+    """Compile for the processor; threads are pinned to its cores unless others are to share these.
+
+    Others do where the plan leaves cores free: two processes, or two models, with a thread each would pin both to the
+    first core, and leave the second idle.
+    """
     model = ov.Model([output], parameters, "embedder")
     hints = {
         "PERFORMANCE_HINT": "THROUGHPUT",
         "NUM_STREAMS": plan.streams,
         "INFERENCE_NUM_THREADS": plan.threads,
         "INFERENCE_PRECISION_HINT": precision,
-        "ENABLE_CPU_PINNING": pinned,
+        "ENABLE_CPU_PINNING": pinned and plan.threads >= usable_processors(),
         "CPU_RUNTIME_CACHE_CAPACITY": KERNELS,
     }
     try:
-        return ov.Core().compile_model(model, "CPU", hints)
+        return _core().compile_model(model, "CPU", hints)
     except RuntimeError as exc:
         raise ModelError(f"OpenVINO cannot compile the model: {_first_line(exc)}") from exc
 

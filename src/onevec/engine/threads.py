@@ -42,11 +42,16 @@ def thread_plan(threads: int | None) -> Plan:
     >>> thread_plan(2), thread_plan(16)
     (Plan(threads=2, streams=2), Plan(threads=16, streams=8))
     """
-    total = threads or _usable_processors()
+    total = threads or usable_processors()
     return Plan(total, total if total <= 4 else total // 2)
 
 
-def _usable_processors() -> int:
+def share(processes: int) -> int:
+    """Threads for each of several processes that compute side by side."""
+    return max(1, usable_processors() // processes)
+
+
+def usable_processors() -> int:
     """Those that this process may run on, and no more than its container's share of time comes to."""
     affinity = getattr(os, "sched_getaffinity", None)  # Linux only
     processors = len(affinity(0)) if affinity else os.cpu_count() or 1

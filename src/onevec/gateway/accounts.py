@@ -1,6 +1,5 @@
 """Accounts: what a caller may use and has used; limits, budgets and the ledger behind one context for each request."""
 
-import asyncio
 from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -47,11 +46,9 @@ class Accounts:
         name = NOBODY if caller.kind == "address" else _plain(caller.name)
         self.ledger.record(TallyKey(day, caller.kind, name, deployment.name, _plain(deployment.model), outcome), sums)
 
-    async def aclose(self) -> None:
-        """Settle what is over, and write it down."""
+    async def settle(self) -> None:
+        """Wait until what is over has been settled."""
         await self.budgets.aclose()
-        if self.ledger is not None:
-            await asyncio.to_thread(self.ledger.close)
 
 
 class Charge:

@@ -1,7 +1,8 @@
 """Bookkeeping: from `[limits]`, `[redis]` and `[ledger]` to the accounts, and what they keep open."""
 
+import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -59,9 +60,16 @@ class Bookkeeping:
                 raise self.config.source.error(("ledger", "url"), exc.message, cause=exc) from exc
         return Accounts(CallerLimits(self.config.limits, shared), budgets, self.ledger)
 
-    async def aclose(self) -> None:
-        """Close the connections to Redis; the accounts have closed the ledger."""
-        if self.redis is not None:
+    def other_limits(self, accounts: Accounts) -> Accounts:
+        """The same accounts under the limits of this configuration."""
+        shared = None if self.redis is None else self.redis.shared
+        return Accounts(CallerLimits(self.config.limits, shared), accounts.budgets, accounts.ledger)
+
+    async def aclose(self, left: Sequence[object] = ()) -> None:
+        """Write down what is pending and close the connections, but for what is left to another."""
+        if self.ledger is not None and self.ledger not in left:
+            await asyncio.to_thread(self.ledger.close)
+        if self.redis is not None and self.redis not in left:
             await self.redis.aclose()
 
 

@@ -36,6 +36,9 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         image_hosts: Whom images may be fetched from that a client names by their address: hosts with or without a port,
             and addresses or networks where they are not public. Nobody by default.
         image_timeout: Seconds for each step of that.
+        workers: Processes that answer on the one port.
+        engine: Who runs local models for several workers: ``each`` has its own, with a share of the processors, or one
+            more process has them for all, ``shared``, so that their weights are in memory once.
     """
 
     host: Text = "127.0.0.1"
@@ -51,6 +54,8 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     image_hosts: tuple[Text, ...] = ()
     image_timeout: Seconds = 10.0
+    workers: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
+    engine: Literal["each", "shared"] = "each"
 
 
 class Entra(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

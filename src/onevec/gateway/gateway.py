@@ -1,20 +1,22 @@
 """Gateway: everything behind the HTTP in one value, made of a configuration."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from onevec.errors import OnevecError
+from onevec.errors import ConfigurationError, OnevecError
 from onevec.gateway.accounts import Accounts, Charge
 from onevec.gateway.bookkeeping import Bookkeeping
-from onevec.gateway.cache import VectorCache, load_redis, open_cache
+from onevec.gateway.cache import VectorCache, open_cache
 from onevec.gateway.callers import Caller, Callers
 from onevec.gateway.config import Config, Redis
 from onevec.gateway.deployment import Deployment, Deployments
 from onevec.gateway.entra import EntraTokens, Trust
 from onevec.gateway.jwks import KeySet, load_pyjwt
+from onevec.gateway.keyring import Entry
 from onevec.gateway.keys import KeysFile, WatchedKeys
 from onevec.gateway.stack import Finder, deploy, endpoints, resolved
 from onevec.transport import HttpSettings, HttpTransport
@@ -22,6 +24,18 @@ from onevec.types import EmbedRequest
 
 KEY_SET_BYTES = 1 << 20
 """An issuer's key set is a few kilobytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a gateway takes over from the one before it; :mod:`onevec.gateway.succession` says when."""
+
+    accounts: Accounts | None = None
+    books: Bookkeeping | None = None
+    cache: VectorCache | None = None
+
+
+NOTHING_KEPT = Kept()
 
 
 class Gateway:
@@ -54,7 +68,7 @@ class Gateway:
         self.books = books
         self.cache = cache
         self._transport = transport
-        self._closes_cache = True
+        self._left: tuple[object, ...] = ()
         self._served = lru_cache(maxsize=256)(deployments.only)
 
     @classmethod
@@ -64,7 +78,7 @@ class Gateway:
         finder: Finder,
         environ: Mapping[str, str] = os.environ,
         *,
-        cache: VectorCache | None = None,
+        kept: Kept = NOTHING_KEPT,
     ) -> Self:
         """Make everything that a configuration asks for; local models are loaded, which takes a while.
 
@@ -72,8 +86,7 @@ class Gateway:
             config: What is asked for.
             finder: Who finds the models.
             environ: Where variables are read.
-            cache: Another gateway's (:meth:`cache_for`), instead of a new one of the configuration's `[cache]`. When
-                this has not raised, that gateway has to :meth:`hand_over_cache`.
+            kept: What another gateway leaves to this one, which has to :meth:`hand_over` when this has not raised.
 
         Raises:
             ConfigurationError: a setting that cannot be kept; names file, line and key.
@@ -81,10 +94,10 @@ class Gateway:
         """
         transport = HttpTransport(HttpSettings(timeout=10.0, connect_timeout=5.0), max_body=KEY_SET_BYTES)
         callers = _callers(config, transport)
-        books = Bookkeeping.of(config, environ)
-        cache = (cache or _cache(config, environ)) if config.cache is not None else None
+        books = kept.books or Bookkeeping.of(config, environ)
+        cache = kept.cache or _cache(config, environ)
         deployments = Deployments([deploy(name, config, finder, environ, cache) for name in config.deployments])
-        return cls(config, deployments, callers, books.open(), transport, books, cache)
+        return cls(config, deployments, callers, kept.accounts or books.open(), transport, books, cache)
 
     async def authenticate(self, headers: Mapping[str, str], host: str | None) -> Caller:
         """Who sent a request; see :meth:`onevec.gateway.callers.Callers.authenticate`."""
@@ -102,22 +115,17 @@ class Gateway:
         """
         return self.accounts.charge(caller, deployment, request)
 
-    def cache_for(self, config: Config) -> VectorCache | None:
-        """The cache, where another configuration asks for the same one."""
-        same = (config.cache, config.redis) == (self.config.cache, self.config.redis)
-        return self.cache if same else None
-
-    def hand_over_cache(self) -> VectorCache | None:
-        """The cache, which another gateway closes from now on; this one may use it until that is closed."""
-        self._closes_cache = False
-        return self.cache
+    def hand_over(self, heir: "Gateway") -> None:
+        """Leave to another gateway what it has taken over: that one closes it; this one may use it until then."""
+        self._left = (heir.accounts.budgets, heir.accounts.ledger, heir.books and heir.books.redis, heir.cache)
 
     async def aclose(self) -> None:
         """Settle and write down what is over, and give back what the gateway opened; embedders are their finder's."""
-        await self.accounts.aclose()
+        if self.accounts.budgets not in self._left:
+            await self.accounts.settle()
         if self.books is not None:
-            await self.books.aclose()
-        if self.cache is not None and self._closes_cache:
+            await self.books.aclose(self._left)
+        if self.cache is not None and self.cache not in self._left:
             await self.cache.aclose()
         if self._transport is not None:
             await self._transport.aclose()
@@ -131,11 +139,6 @@ def preflight(config: Config, environ: Mapping[str, str] = os.environ) -> None:
     """
     _callers(config, HttpTransport())
     Bookkeeping.of(config, environ)
-    if config.cache is not None and config.cache.redis:
-        try:
-            load_redis()
-        except OnevecError as exc:
-            raise config.source.error(("cache", "redis"), exc.message, cause=exc) from exc
     for name in config.deployments:
         endpoints(name, config, environ)
 
@@ -144,6 +147,7 @@ def _callers(config: Config, transport: HttpTransport) -> Callers:
     auth = config.auth
     try:
         keys = WatchedKeys(KeysFile(beside(config, auth.keys))) if auth.keys is not None else None
+        _check_counted_together(config, keys.entries if keys else ())
         if auth.entra is None:
             return Callers(keys)
         load_pyjwt()
@@ -151,6 +155,17 @@ def _callers(config: Config, transport: HttpTransport) -> Callers:
         return Callers(keys, EntraTokens(trust, KeySet(trust.jwks_url, transport)))
     except OnevecError as exc:
         raise config.source.error(("auth", exc.param or "keys"), exc.message, cause=exc) from exc
+
+
+def _check_counted_together(config: Config, entries: Sequence[Entry]) -> None:
+    """Refuse limits and budgets of keys that each of several workers would count for itself."""
+    counted = next((entry.name for entry in entries if entry.policy is not None and entry.policy.counted), None)
+    if counted is not None and config.server.workers > 1 and config.redis is None:
+        raise ConfigurationError(
+            f"the key of {counted} has limits or budgets, which each of {config.server.workers} workers would count "
+            "for itself: add [redis], where they count together, or leave server.workers at 1",
+            param="keys",
+        )
 
 
 def _cache(config: Config, environ: Mapping[str, str]) -> VectorCache | None:

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -117,6 +117,11 @@ class WatchedKeys:
         self._path = os.fspath(file.path)
         self._seen = self._mark()
         self._keyring = file.read()
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """The entries as they were read last."""
+        return self._keyring.entries
 
     def owner(self, key: str) -> str | None:
         """The name of the key's owner, or None. Raises as :meth:`find`."""

@@ -119,6 +119,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
                 param="budget",
             )
 
+    @property
+    def counted(self) -> bool:
+        """Whether something is counted for its owner."""
+        return bool(self.requests_per_minute or self.tokens_per_minute or self.budgets)
+
     def expired(self, now: datetime) -> bool:
         """Whether it holds no longer."""
         return self.expires is not None and self.expires <= now

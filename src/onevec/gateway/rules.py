@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from onevec.errors import OnevecError
-from onevec.gateway.config import Config, DeploymentConfig
+from onevec.gateway.config import Config, DeploymentConfig, RateLimits
 from onevec.gateway.image_hosts import ImageHosts
 from onevec.gateway.source import Keys
 from onevec.providers import split_model
@@ -117,6 +117,15 @@ def _cache(config: Config) -> Iterator[Fault]:
         yield ("cache", "redis"), 'there is no [redis] to share it through: add the section, with url = "redis://HOST"'
 
 
+def _workers(config: Config) -> Iterator[Fault]:
+    if config.server.workers > 1 and config.redis is None and config.limits != RateLimits():
+        yield (
+            ("limits",),
+            f"each of {config.server.workers} workers would count for itself, and a caller could have so many times as "
+            "much: add [redis], where they count together, or leave server.workers at 1",
+        )
+
+
 def _one_or_several(deployment: DeploymentConfig) -> Iterator[Fault]:
     """A model, or targets, of which a deployment's own settings of a target say nothing."""
     if not deployment.targets:
@@ -186,6 +195,7 @@ RULES: tuple[Callable[[Config], Iterator[Fault]], ...] = (
     _redis,
     _ledger,
     _cache,
+    _workers,
 )
 
 DEPLOYMENT_RULES: tuple[Callable[[DeploymentConfig], Iterator[Fault]], ...] = (

@@ -21,11 +21,18 @@ log = logging.getLogger("onevec.server")
 class Acceptor:
     """Hands each connection of a listening socket to a protocol of its own. Must be made inside a running loop."""
 
-    def __init__(self, listener: socket.socket, protocol: Callable[[], asyncio.Protocol], pause: float = PAUSE) -> None:
+    def __init__(
+        self,
+        listener: socket.socket,
+        protocol: Callable[[], asyncio.Protocol],
+        pause: float = PAUSE,
+        batch: int = BATCH,
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._listener = listener
         self._protocol = protocol
         self._pause = pause
+        self._batch = batch
         self._joining: set[asyncio.Task[object]] = set()
         self._closed = False
         listener.setblocking(False)
@@ -34,6 +41,7 @@ class Acceptor:
     def close(self) -> None:
         """Take in who has come, then nobody more. Closing twice is harmless; the socket stays the caller's."""
         if not self._closed:
+            self._batch = BATCH
             self._accept()
             self._closed = True
             self._loop.remove_reader(self._listener)
@@ -47,7 +55,7 @@ class Acceptor:
             self._loop.add_reader(self._listener, self._accept)
 
     def _accept(self) -> None:
-        for _ in range(BATCH):
+        for _ in range(self._batch):
             try:
                 connection, _ = self._listener.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):

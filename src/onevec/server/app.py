@@ -1,11 +1,9 @@
 """The ASGI application: a door for each row of ROUTES. A path without variable parts is found by one look-up."""
 
 import asyncio
-import functools
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import BinaryIO
 
 import orjson
 from starlette.routing import Route as PathRoute
@@ -13,10 +11,10 @@ from starlette.routing import Router
 
 from onevec.gateway import Gateway
 from onevec.gateway.config import Config, Server
-from onevec.server.books import watch_books
 from onevec.server.door import Door, Handler, Lifecycle, Observer
 from onevec.server.embeddings import Embeddings
-from onevec.server.logs import RequestLog
+from onevec.server.figures import watch
+from onevec.server.logs import Lines, RequestLog
 from onevec.server.messages import Receive, Scope, Send
 from onevec.server.metrics import Metrics
 from onevec.server.models import Models
@@ -26,7 +24,6 @@ from onevec.server.pages import docs_page
 from onevec.server.reading import BodyLimits, BodyReader
 from onevec.server.routes import ROUTES, Kind, Route, unknown
 from onevec.server.tracing import tracing
-from onevec.types import RunsBatches
 
 MISSING: Mapping[bool, Route] = {openai: unknown(openai=openai) for openai in (False, True)}
 
@@ -70,29 +67,43 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         while (message := await receive())["type"] != "lifespan.shutdown":
             await send({"type": f"{message['type']}.complete"})
+        await self.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def aclose(self) -> None:
+        """Give back what it was made with; after its last request."""
         for close in self._on_close:
             outcome = close()
             if asyncio.iscoroutine(outcome):
                 await outcome
-        await send({"type": "lifespan.shutdown.complete"})
 
 
-def build(gateway: Gateway, config: Config, log: BinaryIO | None = None) -> Application:
+def build(
+    gateway: Gateway,
+    config: Config,
+    log: Lines | None = None,
+    *,
+    metrics: Metrics | None = None,
+    lifecycle: Lifecycle | None = None,
+) -> Application:
     """The application over a gateway. The gateway is closed when the application stops.
 
     Args:
         gateway: The deployments, and who may call them.
         config: What the gateway was made from.
         log: Where a line for each request goes; None writes none.
+        metrics: Figures that go on, of an application before this one.
+        lifecycle: The same of how the server is.
     """
-    lifecycle, metrics = Lifecycle(config.server.body_timeout), Metrics()
+    lifecycle, metrics = lifecycle or Lifecycle(), metrics or Metrics()
+    lifecycle.patience = config.server.body_timeout
     observers: list[Observer] = [metrics, *tracing()]
     on_close: list[Callable[[], object]] = [gateway.aclose]
     if log is not None:
         requests = RequestLog(log)
         observers.append(requests)
         on_close.append(requests.flush)
-    _watch(metrics, gateway)
+    watch(metrics, gateway)
     routes = [route for route in ROUTES if _is_served(route.kind, config.server)]
     handlers = _handlers(gateway, config, lifecycle, metrics, routes)
     doors = {r: Door(r, handlers[r.kind], gateway, observers, lifecycle) for r in (*routes, *MISSING.values())}
@@ -138,22 +149,3 @@ def _handlers(
         "docs": pages.docs,
         "unknown": pages.unknown,
     }
-
-
-def _watch(metrics: Metrics, gateway: Gateway) -> None:
-    """Queues are read when somebody asks; batches are told by the models that run them."""
-    for name, deployment in gateway.deployments.items():
-        if isinstance(deployment.embedder, RunsBatches):
-            deployment.embedder.on_batch(metrics.batches(name))
-        if deployment.pool is not None:
-            deployment.pool.on_outcome(metrics.attempts(name))
-    queues = {deployment.name: deployment.queue for deployment in gateway.deployments.values()}
-    for field, text in (("requests", "Requests that wait or run."), ("tokens", "Their tokens, as estimated.")):
-        sources = {name: functools.partial(getattr, queue, field) for name, queue in queues.items()}
-        metrics.watch(f"onevec_queue_{field}", text, sources)
-    if gateway.books is not None:
-        watch_books(metrics, gateway.books)
-    if (cache := gateway.cache) is not None:
-        metrics.watch_counts("onevec_cache_lookups", "Keys looked up.", ("store", "outcome"), cache.lookups)
-        metrics.watch_counts("onevec_cache_items", "Inputs answered.", ("deployment", "outcome"), cache.items)
-        metrics.watch_cache(lambda: cache.memory.size)

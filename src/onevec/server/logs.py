@@ -9,7 +9,7 @@ import logging
 import time
 import traceback
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import orjson
 
@@ -19,10 +19,24 @@ FLUSH_SECONDS = 0.2
 """How long a line may wait for others. One write a line would take longer than writing the reply."""
 
 
+PIPE_BUFFER = 4096
+"""What Linux writes to a pipe in one piece (PIPE_BUF)."""
+
+
+class Lines(Protocol):
+    """Takes whole lines."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take some."""
+
+    def flush(self) -> object:
+        """Write what was taken."""
+
+
 class RequestLog:
     """Writes a line for each request. The event loop owns it; nothing is lost at an orderly end."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Lines) -> None:
         self._stream = stream
         self._lines: list[bytes] = []
 
@@ -63,6 +77,34 @@ def _line(call: Call) -> dict[str, Any]:
 
 def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class WholeLines:
+    """A stream that several processes write to: no line of one is cut by another's.
+
+    A pipe takes up to :data:`PIPE_BUFFER` bytes in one piece, so lines go in portions of so many.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, data: bytes) -> int:
+        """Write whole lines."""
+        portion = b""
+        for line in data.splitlines(keepends=True):
+            if portion and len(portion) + len(line) > PIPE_BUFFER:
+                self._pass_on(portion)
+                portion = b""
+            portion += line
+        self._pass_on(portion)
+        return len(data)
+
+    def flush(self) -> None:
+        """Everything has been written."""
+
+    def _pass_on(self, portion: bytes) -> None:
+        self._stream.write(portion)
+        self._stream.flush()
 
 
 class JsonFormatter(logging.Formatter):

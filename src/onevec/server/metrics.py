@@ -1,17 +1,18 @@
 """Metrics in Prometheus' words. A label is a route, a status, a deployment or a known code: never a text or a key."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from pathlib import Path
+from typing import Literal, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
-from prometheus_client.registry import Collector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from onevec import errors
 from onevec.gateway.pool import Outcome, OutcomeObserver, Target
 from onevec.server.calls import Call
+from onevec.server.watched import Watched
+from onevec.types import BatchObserver
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 INPUTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
@@ -53,16 +54,31 @@ OWN_CODES = (
 
 
 class Metrics:
-    """The figures of one server, in a registry of its own."""
+    """The figures of one server, in a registry of its own.
+
+    Args:
+        shared: Where several processes that are one server keep their figures: then every page tells the sum of all.
+            It is the folder of the variable PROMETHEUS_MULTIPROC_DIR, which the library has read when it was imported.
+            None where this process is alone.
+
+    Attributes:
+        watched: Figures that others keep.
+    """
 
     content_type = CONTENT_TYPE_LATEST
 
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        PlatformCollector(registry=self.registry)
+    def __init__(self, shared: Path | None = None) -> None:
+        self.registry = self._shown = CollectorRegistry()
+        if shared is not None:
+            self._shown = CollectorRegistry()
+            MultiProcessCollector(self._shown, str(shared))  # type: ignore[no-untyped-call]
+        else:  # of one process among several they would say little
+            ProcessCollector(registry=self.registry)
+            PlatformCollector(registry=self.registry)
+        self.watched = Watched(self.registry, several=shared is not None)
+        self._reloads = self._counter("onevec_config_reloads", "Reloads of the configuration.", ("outcome",))
+        self._loaded: Gauge | None = None
         self._codes = known_codes()
-        self._gauges: dict[str, Gauge] = {}
         labels = ("dialect", "route")
         self._requests = self._counter("onevec_requests", "Requests answered.", (*labels, "status"))
         self._errors = self._counter("onevec_errors", "Requests refused or failed.", ("dialect", "code"))
@@ -82,10 +98,10 @@ class Metrics:
             "Whether a target has failed too often and only probes reach it.",
             ("deployment", "target"),
             registry=self.registry,
+            multiprocess_mode="livemax",
         )
+        self._generation = 0
         self._children: dict[tuple[object, ...], MetricWrapperBase] = {}
-        self._counts: dict[str, _Counts] = {}
-        self._cache_bytes: Gauge | None = None
 
     def observe(self, call: Call) -> None:
         """Count a request that has been answered."""
@@ -100,13 +116,16 @@ class Metrics:
             self._child(self._inputs, call.deployment).observe(call.inputs)
             self._child(self._tokens, call.deployment).inc(call.tokens or 0)
 
-    def batches(self, deployment: str) -> Callable[[int, int], None]:
+    def batches(self, deployment: str) -> BatchObserver:
         """What to tell of every batch that a deployment's model runs."""
         texts, tokens = self._batch_texts.labels(deployment), self._batch_tokens.labels(deployment)
 
+        generation = self._generation
+
         def observe(number: int, size: int) -> None:
-            texts.observe(number)
-            tokens.observe(size)
+            if generation == self._generation:
+                texts.observe(number)
+                tokens.observe(size)
 
         return observe
 
@@ -119,44 +138,29 @@ class Metrics:
 
         return observe
 
-    def watch(
-        self, name: str, text: str, sources: Mapping[str, Callable[[], float]], label: str = "deployment"
-    ) -> None:
-        """A gauge that is read when it is asked for, one value for each deployment, or by another label."""
-        gauge = self._gauges.get(name)
-        if gauge is None:
-            gauge = self._gauges[name] = Gauge(name, text, (label,), registry=self.registry)
-        for value, read in sources.items():
-            gauge.labels(value).set_function(read)
+    def renew(self) -> None:
+        """Hear no more from the observers of :meth:`batches`: a model that outlives a reload is told new ones."""
+        self._generation += 1
 
-    def watch_one(self, name: str, text: str, read: Callable[[], float]) -> None:
-        """A gauge without labels that is read when it is asked for."""
-        Gauge(name, text, registry=self.registry).set_function(read)
+    def reloaded(self, outcome: Literal["ok", "refused"]) -> None:
+        """Count a reload."""
+        self._reloads.labels(outcome).inc()
 
-    def watch_cache(self, size: Callable[[], float]) -> None:
-        """The bytes of the cache in memory, read when they are asked for; told again, what is told last is shown."""
-        if self._cache_bytes is None:
-            self._cache_bytes = Gauge(
-                "onevec_cache_memory_bytes", "Bytes of cached vectors in memory.", registry=self.registry
+    def loaded(self, when: float) -> None:
+        """Note since when the configuration is in force: seconds since 1970."""
+        if self._loaded is None:  # before, a process would have told the sum of all that it is in force since 1970
+            self._loaded = Gauge(
+                "onevec_config_loaded_timestamp_seconds",
+                "When the configuration in force was read; of several processes the oldest.",
+                registry=self.registry,
+                multiprocess_mode="livemin",
             )
-        self._cache_bytes.set_function(size)
-
-    def watch_counts(
-        self, name: str, text: str, labels: tuple[str, ...], counts: Mapping[tuple[str, str], float]
-    ) -> None:
-        """A counter that somebody else counts: `counts` holds the figure of each tuple of labels' values.
-
-        Told again under the same name, what is told last is shown.
-        """
-        if (known := self._counts.get(name)) is not None:
-            known.counts = counts
-        else:
-            self._counts[name] = _Counts(name, text, labels, counts)
-            self.registry.register(self._counts[name])
+        self._loaded.set(when)
 
     def page(self) -> bytes:
         """All of them, as Prometheus reads them."""
-        return generate_latest(self.registry)
+        self.watched.refresh()
+        return generate_latest(self._shown)
 
     def _counter(self, name: str, text: str, labels: tuple[str, ...]) -> Counter:
         return Counter(name, text, labels, registry=self.registry)
@@ -175,16 +179,6 @@ class Metrics:
         return child  # type: ignore[return-value]
 
 
-class _Counts(Collector):
-    """Shows counts that are kept elsewhere, as they are when somebody asks."""
-
-    def __init__(self, name: str, text: str, labels: tuple[str, ...], counts: Mapping[tuple[str, str], float]) -> None:
-        self._described = name, text, labels
-        self.counts = counts
-
-    def collect(self) -> Iterable[CounterMetricFamily]:
-        name, text, labels = self._described
-        family = CounterMetricFamily(name, text, labels=labels)
-        for values, count in [*self.counts.items()]:
-            family.add_metric(values, count)
-        yield family
+def bury(process: int, shared: Path) -> None:
+    """Forget the gauges of a process that is dead; what it counted goes on to count."""
+    mark_process_dead(process, str(shared))  # type: ignore[no-untyped-call]

@@ -8,15 +8,16 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from ipaddress import ip_address
-from typing import cast
+from typing import Protocol, cast
 
 import uvicorn
 
 from onevec.errors import ConfigurationError
 from onevec.gateway.config import Config
-from onevec.server.acceptor import Acceptor
-from onevec.server.app import Application
-from onevec.server.protocol import Protocol
+from onevec.server.acceptor import BATCH, Acceptor
+from onevec.server.door import Lifecycle
+from onevec.server.messages import Receive, Scope, Send
+from onevec.server.protocol import Protocol as Connection
 
 FAREWELL_SECONDS = 1.0
 """How long a stopping server still answers on open connections, so that a request on its way meets no closed door."""
@@ -78,6 +79,15 @@ def bind(host: str, port: int) -> socket.socket:
         ) from exc
 
 
+class Answering(Protocol):
+    """An ASGI application that is told when the server is about to stop."""
+
+    lifecycle: Lifecycle
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or start and stop."""
+
+
 class Server(uvicorn.Server):
     """Uvicorn's server, with a stop that first says goodbye on open connections.
 
@@ -85,13 +95,21 @@ class Server(uvicorn.Server):
         application: What answers.
         shutdown_timeout: Seconds that a stop waits for accepted requests.
         started: Called once connections are answered.
+        batch: Connections that are taken in at a time; few where other processes take in from the same socket.
     """
 
-    def __init__(self, application: Application, *, shutdown_timeout: float, started: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        application: Answering,
+        *,
+        shutdown_timeout: float,
+        started: Callable[[], None],
+        batch: int = BATCH,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 application,
-                http=Protocol,
+                http=Connection,
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -105,6 +123,7 @@ class Server(uvicorn.Server):
         )
         self._lifecycle = application.lifecycle
         self._started = started
+        self._batch = batch
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen on the sockets that were bound; uvicorn itself opens none."""
@@ -112,11 +131,11 @@ class Server(uvicorn.Server):
         await super().startup([] if own else sockets)
         for listener in (sockets or []) if own else []:
             listener.listen(BACKLOG)
-            self.servers.append(cast("asyncio.Server", Acceptor(listener, self._protocol)))
+            self.servers.append(cast("asyncio.Server", Acceptor(listener, self._protocol, batch=self._batch)))
         self._started()
 
-    def _protocol(self) -> Protocol:
-        return Protocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+    def _protocol(self) -> Connection:
+        return Connection(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more connections, answer what comes on the open ones with `connection: close`, then stop."""
@@ -131,7 +150,13 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(application: Application, config: Config, listener: socket.socket, started: Callable[[], None]) -> None:
+def run(
+    application: Answering,
+    config: Config,
+    listener: socket.socket,
+    started: Callable[[], None],
+    hangup: Callable[[], None] | None = None,
+) -> None:
     """Serve until a signal comes, then answer what has been accepted, and return.
 
     Args:
@@ -139,8 +164,16 @@ def run(application: Application, config: Config, listener: socket.socket, start
         config: What it was made from.
         listener: The socket of :func:`bind`; closed at the end.
         started: Called once connections are answered.
+        hangup: Called in the event loop at SIGHUP, instead of an end; where there is such a signal.
     """
-    server = Server(application, shutdown_timeout=config.server.shutdown_timeout, started=started)
+
+    def begin() -> None:
+        if hangup is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangup)
+        started()
+
+    batch = BATCH if config.server.workers == 1 else 1
+    server = Server(application, shutdown_timeout=config.server.shutdown_timeout, started=begin, batch=batch)
     for number in (signal.SIGINT, signal.SIGTERM):
         # Uvicorn puts its own handler in place and, once it has stopped, raises the signal again for whoever was there
         # before: the same handler, so that a signal is heeded before uvicorn listens, and is no failure afterwards.

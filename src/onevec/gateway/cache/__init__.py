@@ -6,8 +6,7 @@ of everything that a vector depends on; an entry carries a checksum, so that a d
 
 from onevec.gateway.cache.cached import Cached
 from onevec.gateway.cache.opening import open_cache
-from onevec.gateway.cache.redis import load_redis
 from onevec.gateway.cache.store import Store
 from onevec.gateway.cache.vector_cache import VectorCache
 
-__all__ = ["Cached", "Store", "VectorCache", "load_redis", "open_cache"]
+__all__ = ["Cached", "Store", "VectorCache", "open_cache"]

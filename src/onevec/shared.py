@@ -1,7 +1,7 @@
 """Models that another process of ours runs, for several processes that answer together: one copy of the weights.
 
 :class:`SharedModels` finds embedders as :class:`Embedders` does, local ones over there; :class:`Lent` is what stands
-behind `server/sharing.py` in the process that runs them.
+behind `server/processes/sharing.py` in the process that runs them.
 """
 
 import asyncio

@@ -7,9 +7,9 @@ import pytest
 
 from onevec.cli import main
 from onevec.gateway import parse
-from onevec.gateway.bookkeeping import store
-from onevec.gateway.ledger import Outcome, Sums, TallyKey
-from onevec.gateway.ledger.store import Batch
+from onevec.gateway.accounts.bookkeeping import store
+from onevec.gateway.accounts.ledger import Outcome, Sums, TallyKey
+from onevec.gateway.accounts.ledger.store import Batch
 
 TOML = '[ledger]\nurl = "sqlite:///usage.db"\n[deployments.small]\nmodel = "local:mini"\n'
 

@@ -2,7 +2,7 @@ import pytest
 
 from onevec.errors import InvalidRequestError, ModelNotFoundError, UnsupportedModalityError
 from onevec.gateway.deployment import Deployment, Deployments
-from onevec.gateway.queue import Bounds, Queue
+from onevec.gateway.wrappers.queue import Bounds, Queue
 from onevec.testing import FakeEmbedder
 from onevec.types import Modality
 

@@ -6,7 +6,7 @@ from onevec.embedders import Embedders, Endpoint
 from onevec.errors import ConfigurationError, InvalidResponseError
 from onevec.exchange import HttpReply
 from onevec.gateway import Gateway, parse
-from onevec.gateway.pool import Pool
+from onevec.gateway.pool.pool import Pool
 from onevec.spaces import VectorSpace
 from onevec.testing import FakeProvider
 from onevec.types import EmbedRequest

@@ -15,7 +15,7 @@ import pytest
 from onevec.embedders import Embedders, Endpoint
 from onevec.gateway import Config, Gateway, parse
 from onevec.server.app import Application, build
-from onevec.server.run import Server, bind
+from onevec.server.processes.run import Server, bind
 from onevec.testing import FakeEmbedder
 from onevec.types import Embedder, EmbedRequest, EmbedResult
 

@@ -6,7 +6,7 @@ import socket
 
 import uvloop
 
-from onevec.server.acceptor import Acceptor
+from onevec.server.processes.acceptor import Acceptor
 
 
 class Greeter(asyncio.Protocol):

@@ -8,8 +8,8 @@ import pytest
 
 from onevec.errors import UpstreamProviderError
 from onevec.gateway import Budget, Keyring, KeysFile, Policy
-from onevec.gateway.bookkeeping import store as ledger_of
-from onevec.gateway.policy import moment
+from onevec.gateway.access.policy import moment
+from onevec.gateway.accounts.bookkeeping import store as ledger_of
 from onevec.testing import FakeEmbedder
 
 NOW = "2026-11-20T10:00:00+00:00"

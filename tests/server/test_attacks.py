@@ -1,6 +1,6 @@
 """What somebody would send who means harm; docs/security.md has a row for each.
 
-Further ones are in test_edges.py, gateway/test_entra.py, gateway/test_image_hosts.py and gateway/test_fetching.py.
+Further ones are in test_edges.py, gateway/access/test_entra.py, gateway/settings/test_image_hosts.py and gateway/wrappers/test_fetching.py.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ import threading
 import pytest
 
 from onevec.gateway import Keyring
-from onevec.gateway.keyring import NOBODY
+from onevec.gateway.access.keyring import NOBODY
 from onevec.testing import FakeEmbedder
 
 TOML = """

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from onevec.server.describing.schemas import EmbeddingList
 from onevec.server.dialects import DIALECTS
 from onevec.server.routes import ROUTES
-from onevec.server.schemas import EmbeddingList
 
 REQUESTS = int(os.environ.get("ONEVEC_FUZZ", "300"))
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onevec.server.logs import PIPE_BUFFER, WholeLines
+from onevec.server.observing.logs import PIPE_BUFFER, WholeLines
 
 
 class Portions:

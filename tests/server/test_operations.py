@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from onevec.server.logs import JsonFormatter
-from onevec.server.metrics import known_codes
+from onevec.server.observing.logs import JsonFormatter
+from onevec.server.observing.metrics import known_codes
 from onevec.server.routes import ROUTES
 from onevec.testing import FakeEmbedder
 
@@ -155,7 +155,7 @@ def test_causes_are_told_too():
 
 
 def test_events_go_to_the_stream_that_was_named():
-    from onevec.server.logs import configure
+    from onevec.server.observing.logs import configure
 
     root = logging.getLogger()
     before = root.handlers[:], root.level
@@ -177,8 +177,8 @@ def test_a_span_for_each_request(witness, serve):
 
     from onevec.server.calls import Call
     from onevec.server.dialects import AZURE
+    from onevec.server.observing.tracing import Tracing
     from onevec.server.routes import Route
-    from onevec.server.tracing import Tracing
 
     spans = InMemorySpanExporter()
     provider = TracerProvider()
@@ -223,7 +223,7 @@ def test_the_description_has_every_route(fake_server):
 
 
 def test_the_description_of_requests_has_the_fields_that_are_read():
-    from onevec.server import schemas, vendor_schemas
+    from onevec.server.describing import schemas, vendor_schemas
     from onevec.wires import azure_images, body, cohere, ollama, tei
 
     fields = set(body.Body.__struct_fields__)
@@ -251,7 +251,7 @@ def test_the_page_needs_nothing_from_elsewhere(fake_server):
 
 
 def test_a_description_with_keys_says_so(application):
-    from onevec.server.openapi import document
+    from onevec.server.describing.openapi import document
 
     described = document(ROUTES, auth=True)
     assert described["paths"]["/embeddings"]["post"]["security"]

@@ -12,9 +12,9 @@ from onevec.embedders import Endpoint
 from onevec.errors import ConfigurationError
 from onevec.gateway import Caller, Gateway, parse
 from onevec.gateway.succession import heritage, successor
-from onevec.server.recipe import Recipe, settled
-from onevec.server.reloading import Reloading, Served
-from onevec.server.service import Hangups
+from onevec.server.processes.recipe import Recipe, settled
+from onevec.server.processes.reloading import Reloading, Served
+from onevec.server.processes.service import Hangups
 from onevec.testing import FakeEmbedder
 from onevec.types import EmbedRequest
 
@@ -167,7 +167,7 @@ async def test_a_ledger_goes_on_over_a_reload_and_is_closed_by_the_last(witness,
     assert new.books.ledger.pending == 1
     await new.aclose()
     assert new.books.ledger.pending == 0
-    from onevec.gateway.bookkeeping import store
+    from onevec.gateway.accounts.bookkeeping import store
 
     [row] = store(parse(text)).sums(by=["caller"])
     assert row["requests"] == 2

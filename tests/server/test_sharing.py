@@ -20,8 +20,8 @@ from onevec.errors import (
 from onevec.exchange import HttpRequest
 from onevec.handover import Found
 from onevec.images import ImageInput
-from onevec.server.run import Server, bind
-from onevec.server.sharing import Sharing
+from onevec.server.processes.run import Server, bind
+from onevec.server.processes.sharing import Sharing
 from onevec.shared import Address, Lent, Line, SharedModels
 from onevec.transport import HttpSettings, HttpTransport
 from onevec.types import Capabilities, EmbedRequest, InputType, LateChunking, Overflow

@@ -172,7 +172,7 @@ def test_an_address_for_others_needs_keys(host):
 
     from onevec.errors import ConfigurationError
     from onevec.gateway import Auth, Config
-    from onevec.server.run import check_exposure
+    from onevec.server.processes.run import check_exposure
 
     config = Config.of_model("local:all-minilm-l6-v2", host=host)
     with pytest.raises(ConfigurationError, match="--no-auth"):
@@ -185,21 +185,21 @@ def test_an_address_for_others_needs_keys(host):
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost"])
 def test_loopback_needs_none(host):
     from onevec.gateway import Config
-    from onevec.server.run import check_exposure
+    from onevec.server.processes.run import check_exposure
 
     check_exposure(Config.of_model("local:all-minilm-l6-v2", host=host))
 
 
 def test_a_port_that_is_taken():
     from onevec.errors import ConfigurationError
-    from onevec.server.run import bind
+    from onevec.server.processes.run import bind
 
     with socket.create_server(("127.0.0.1", 0)) as first, pytest.raises(ConfigurationError, match="--port"):
         bind("127.0.0.1", first.getsockname()[1])
 
 
 def test_nobody_can_connect_before_the_server_answers():
-    from onevec.server.run import bind
+    from onevec.server.processes.run import bind
 
     with bind("127.0.0.1", 0) as bound, pytest.raises(ConnectionRefusedError):
         socket.create_connection(bound.getsockname())

@@ -1,4 +1,4 @@
-from onevec.server.metrics import Metrics
+from onevec.server.observing.metrics import Metrics
 
 
 def lines(metrics):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from onevec.gateway.config import Config
+    from onevec.gateway.settings.config import Config
 
 
 @click.group("config", short_help="Check a server's configuration.")

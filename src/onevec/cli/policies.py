@@ -49,7 +49,7 @@ def changed(policy: "Policy", given: Mapping[str, Any], cleared: tuple[str, ...]
     """
     import msgspec
 
-    from onevec.gateway.policy import OPEN, Budget, moment
+    from onevec.gateway.access.policy import OPEN, Budget, moment
 
     said = {name: value for name, value in given.items() if value}
     if "budgets" in said:

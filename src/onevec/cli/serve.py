@@ -10,8 +10,8 @@ import click
 from onevec.cli.embed import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from onevec.gateway.config import Config
-    from onevec.server.recipe import Recipe
+    from onevec.gateway.settings.config import Config
+    from onevec.server.processes.recipe import Recipe
 
 
 @click.command(
@@ -43,7 +43,7 @@ def command(
     """
     if model and path:
         raise click.UsageError("give --model, or --config, not both")
-    from onevec.server.run import bind
+    from onevec.server.processes.run import bind
 
     recipe = ordered(model, path, {"host": host, "port": port, "workers": workers}, no_auth=no_auth)
     config = recipe.read()
@@ -53,7 +53,7 @@ def command(
 
 def ordered(model: str | None, path: Path | None, given: dict[str, Any], *, no_auth: bool = False) -> "Recipe":
     """Where the settings are: the file, or the default, with what the command line says over them."""
-    from onevec.server.recipe import DEFAULT_MODELS, Recipe
+    from onevec.server.processes.recipe import DEFAULT_MODELS, Recipe
 
     said = {name: value for name, value in given.items() if value is not None}
     return Recipe((model,) if model else DEFAULT_MODELS, path, said, no_auth)
@@ -61,7 +61,7 @@ def ordered(model: str | None, path: Path | None, given: dict[str, Any], *, no_a
 
 def start(recipe: "Recipe", config: "Config", listener: socket.socket) -> None:
     """Load what is served, say where it is, and serve."""
-    from onevec.server.logs import configure
+    from onevec.server.observing.logs import configure
 
     configure(sys.stderr, config.server.log_level)
     host, port = listener.getsockname()[:2]
@@ -70,7 +70,7 @@ def start(recipe: "Recipe", config: "Config", listener: socket.socket) -> None:
     if config.server.docs:
         said += f" ({address}/docs)"
     if config.server.workers > 1:
-        from onevec.server.processes import supervise as serve
+        from onevec.server.processes.several import supervise as serve
     else:
-        from onevec.server.service import answer as serve
+        from onevec.server.processes.service import answer as serve
     serve(recipe, config, listener, lambda: click.echo(said))

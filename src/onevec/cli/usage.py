@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from onevec.gateway.ledger.store import Store
+    from onevec.gateway.accounts.ledger.store import Store
 
 GROUPS = ("caller", "deployment", "model", "day", "outcome", "kind", "replica")
 
@@ -80,7 +80,7 @@ COUNTS = ("requests", "inputs", "tokens", "estimated_tokens", "cached_tokens", "
 
 def _store(path: Path | None, url: str | None) -> "Store":
     from onevec.gateway import Config, LedgerConfig, load
-    from onevec.gateway.bookkeeping import store
+    from onevec.gateway.accounts.bookkeeping import store
 
     if path is not None:
         return store(load(path), create=False)

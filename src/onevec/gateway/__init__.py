@@ -21,10 +21,16 @@ are in `charge.headers` too; `gateway.callers.open` says that nobody is asked wh
 `requests` and `tokens` that wait or run, for metrics). Sections of `Config`: `server`, `auth`, `limits`, `deployments`.
 """
 
-from onevec.gateway.accounts import Accounts, Charge
-from onevec.gateway.bookkeeping import Bookkeeping
-from onevec.gateway.callers import Caller, Callers
-from onevec.gateway.config import (
+from onevec.gateway.access.callers import Caller, Callers
+from onevec.gateway.access.keyring import Keyring
+from onevec.gateway.access.keys import KeysFile
+from onevec.gateway.access.policy import Budget, Policy
+from onevec.gateway.accounts.bookkeeping import Bookkeeping
+from onevec.gateway.accounts.charges import Accounts, Charge
+from onevec.gateway.accounts.limits import CallerLimits, Grant
+from onevec.gateway.deployment import Deployment, Deployments
+from onevec.gateway.gateway import Gateway, preflight
+from onevec.gateway.settings.config import (
     Auth,
     Config,
     ContentFilter,
@@ -36,14 +42,8 @@ from onevec.gateway.config import (
     Redis,
     Server,
 )
-from onevec.gateway.deployment import Deployment, Deployments
-from onevec.gateway.gateway import Gateway, preflight
-from onevec.gateway.keyring import Keyring
-from onevec.gateway.keys import KeysFile
-from onevec.gateway.limits import CallerLimits, Grant
-from onevec.gateway.loading import load, parse
-from onevec.gateway.policy import Budget, Policy
-from onevec.gateway.queue import Queue
+from onevec.gateway.settings.loading import load, parse
+from onevec.gateway.wrappers.queue import Queue
 
 __all__ = [
     "Accounts",

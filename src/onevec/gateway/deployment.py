@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from onevec.errors import AuthenticationError, InvalidRequestError, ModelNotFoundError, UnsupportedModalityError
-from onevec.gateway.pool import Pool
-from onevec.gateway.queue import Queue
+from onevec.gateway.pool.pool import Pool
+from onevec.gateway.wrappers.queue import Queue
 from onevec.spaces import VectorSpace
 from onevec.types import Capabilities, Embedder, Modality
 

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Self
 
 from onevec.errors import ConfigurationError, OnevecError
-from onevec.gateway.accounts import Accounts, Charge
-from onevec.gateway.bookkeeping import Bookkeeping
+from onevec.gateway.access.callers import Caller, Callers
+from onevec.gateway.access.entra import EntraTokens, Trust
+from onevec.gateway.access.jwks import KeySet, load_pyjwt
+from onevec.gateway.access.keyring import Entry
+from onevec.gateway.access.keys import KeysFile, WatchedKeys
+from onevec.gateway.accounts.bookkeeping import Bookkeeping
+from onevec.gateway.accounts.charges import Accounts, Charge
 from onevec.gateway.cache import VectorCache, open_cache
-from onevec.gateway.callers import Caller, Callers
-from onevec.gateway.config import Config, Redis
 from onevec.gateway.deployment import Deployment, Deployments
-from onevec.gateway.entra import EntraTokens, Trust
-from onevec.gateway.jwks import KeySet, load_pyjwt
-from onevec.gateway.keyring import Entry
-from onevec.gateway.keys import KeysFile, WatchedKeys
-from onevec.gateway.stack import Finder, deploy, endpoints, resolved
+from onevec.gateway.settings.config import Config, Redis
+from onevec.gateway.settings.references import resolved
+from onevec.gateway.stack import Finder, deploy, endpoints
 from onevec.transport import HttpSettings, HttpTransport
 from onevec.types import EmbedRequest
 
@@ -100,7 +101,7 @@ class Gateway:
         return cls(config, deployments, callers, kept.accounts or books.open(), transport, books, cache)
 
     async def authenticate(self, headers: Mapping[str, str], host: str | None) -> Caller:
-        """Who sent a request; see :meth:`onevec.gateway.callers.Callers.authenticate`."""
+        """Who sent a request; see :meth:`onevec.gateway.access.callers.Callers.authenticate`."""
         return await self.callers.authenticate(headers, host)
 
     def served(self, caller: Caller) -> Deployments:
@@ -111,7 +112,7 @@ class Gateway:
     def charge(self, caller: Caller, deployment: Deployment, request: EmbedRequest) -> Charge:
         """The context in which a caller's request is embedded: limits, budgets, ledger.
 
-        See :class:`onevec.gateway.accounts.Charge`, which also says what entering it raises.
+        See :class:`onevec.gateway.accounts.charges.Charge`, which also says what entering it raises.
         """
         return self.accounts.charge(caller, deployment, request)
 

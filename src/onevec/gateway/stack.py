@@ -10,19 +10,20 @@ from typing import Any, Protocol
 from onevec.embedders import LOCAL, Endpoint
 from onevec.errors import ConfigurationError, InvalidRequestError, OnevecError
 from onevec.gateway.cache import Cached, VectorCache
-from onevec.gateway.config import Config, DeploymentConfig, TargetConfig
-from onevec.gateway.content_filter import Filtered, find_judge
 from onevec.gateway.deployment import Deployment
-from onevec.gateway.fetching import Fetched, Fetcher
-from onevec.gateway.image_hosts import ImageHosts
-from onevec.gateway.intake import Intake
-from onevec.gateway.pool import Pool, Target, check_one_space
-from onevec.gateway.prompts import Prompted
-from onevec.gateway.queue import Bounds, Queue, Queued
-from onevec.gateway.rules import ENV, is_reference
-from onevec.gateway.shape import Shaped
-from onevec.gateway.source import Keys, Source
-from onevec.gateway.tokens import Detokenized, cl100k_base
+from onevec.gateway.pool.pool import Pool
+from onevec.gateway.pool.targets import Target, check_one_space
+from onevec.gateway.settings.config import Config, DeploymentConfig, TargetConfig
+from onevec.gateway.settings.image_hosts import ImageHosts
+from onevec.gateway.settings.references import resolved
+from onevec.gateway.settings.source import Keys, Source
+from onevec.gateway.wrappers.content_filter import Filtered, find_judge
+from onevec.gateway.wrappers.fetching import Fetched, Fetcher
+from onevec.gateway.wrappers.intake import Intake
+from onevec.gateway.wrappers.prompts import Prompted
+from onevec.gateway.wrappers.queue import Bounds, Queue, Queued
+from onevec.gateway.wrappers.shape import Shaped
+from onevec.gateway.wrappers.tokens import Detokenized, cl100k_base
 from onevec.providers import split_model
 from onevec.spaces import VectorSpace
 from onevec.types import Embedder, Modality
@@ -150,22 +151,6 @@ def wrapped(embedder: Embedder, settings: DeploymentConfig, queue: Queue, fetche
     if Modality.IMAGE in embedder.capabilities.modalities:
         embedder = Fetched(embedder, fetcher)
     return Intake(Queued(embedder, queue), settings.max_items, settings.overflow, settings.max_images)
-
-
-def resolved(value: Any, path: Keys, source: Source, environ: Mapping[str, str]) -> Any:
-    """A setting with every ``env:VARIABLE`` in it read.
-
-    Raises:
-        ConfigurationError: a variable is not set.
-    """
-    if isinstance(value, Mapping):
-        return {key: resolved(item, (*path, key), source, environ) for key, item in value.items()}
-    if not is_reference(value):
-        return value
-    variable = value.removeprefix(ENV)
-    if found := environ.get(variable, "").strip():
-        return found
-    raise source.error(path, f"the environment variable {variable} is not set")
 
 
 PLACES: Mapping[str, Keys] = {

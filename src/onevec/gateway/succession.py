@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
-from onevec.gateway.config import Config
 from onevec.gateway.gateway import Gateway, Kept
+from onevec.gateway.settings.config import Config
 from onevec.gateway.stack import Finder
 
 

@@ -10,20 +10,20 @@ from starlette.routing import Route as PathRoute
 from starlette.routing import Router
 
 from onevec.gateway import Gateway
-from onevec.gateway.config import Config, Server
+from onevec.gateway.settings.config import Config, Server
+from onevec.server.describing.openapi import document
+from onevec.server.describing.pages import docs_page
 from onevec.server.door import Door, Handler, Lifecycle, Observer
 from onevec.server.embeddings import Embeddings
-from onevec.server.figures import watch
-from onevec.server.logs import Lines, RequestLog
 from onevec.server.messages import Receive, Scope, Send
-from onevec.server.metrics import Metrics
 from onevec.server.models import Models
-from onevec.server.openapi import document
+from onevec.server.observing.figures import watch
+from onevec.server.observing.logs import Lines, RequestLog
+from onevec.server.observing.metrics import Metrics
+from onevec.server.observing.tracing import tracing
 from onevec.server.operations import Operations
-from onevec.server.pages import docs_page
 from onevec.server.reading import BodyLimits, BodyReader
 from onevec.server.routes import ROUTES, Kind, Route, unknown
-from onevec.server.tracing import tracing
 
 MISSING: Mapping[bool, Route] = {openai: unknown(openai=openai) for openai in (False, True)}
 

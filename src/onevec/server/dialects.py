@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from onevec.errors import InvalidRequestError
-from onevec.server import cloud_schemas as clouds
-from onevec.server import schemas
-from onevec.server import vendor_schemas as vendors
+from onevec.server.describing import cloud_schemas as clouds
+from onevec.server.describing import schemas
+from onevec.server.describing import vendor_schemas as vendors
 from onevec.types import Modality
 from onevec.wires import WIRES, Wire
 from onevec.wires.gemini import GEMINI_ONE as ONE_OF_GEMINI

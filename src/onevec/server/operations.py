@@ -1,10 +1,10 @@
 """For whoever runs the server: is it alive, does it take work, what has it done; and the pages that explain it."""
 
 from onevec.errors import InvalidRequestError, OnevecError
+from onevec.server.describing.pages import DOCS_HEADERS
 from onevec.server.door import Lifecycle, Visit
 from onevec.server.messages import Reply, json_reply
-from onevec.server.metrics import Metrics
-from onevec.server.pages import DOCS_HEADERS
+from onevec.server.observing.metrics import Metrics
 
 HTML = b"text/html; charset=utf-8"
 
@@ -29,7 +29,7 @@ class Operations:
         return json_reply({"status": "ready"})
 
     async def figures(self, _visit: Visit) -> Reply:
-        """The figures of :mod:`onevec.server.metrics`."""
+        """The figures of :mod:`onevec.server.observing.metrics`."""
         return Reply(200, self._metrics.page(), self._metrics.content_type.encode())
 
     async def openapi(self, _visit: Visit) -> Reply:

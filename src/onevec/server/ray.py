@@ -15,12 +15,12 @@ import msgspec
 
 from onevec.errors import ConfigurationError, OnevecError
 from onevec.gateway import preflight
-from onevec.gateway.config import Config
-from onevec.gateway.rules import check
+from onevec.gateway.settings.config import Config
+from onevec.gateway.settings.rules import check
 from onevec.server.app import Application, build
 from onevec.server.messages import Receive, Scope, Send
-from onevec.server.recipe import DEFAULT_MODELS, Recipe
-from onevec.server.service import request_log, serving
+from onevec.server.processes.recipe import DEFAULT_MODELS, Recipe
+from onevec.server.processes.service import request_log, serving
 
 if TYPE_CHECKING:
     from ray import serve

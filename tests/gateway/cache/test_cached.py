@@ -10,7 +10,8 @@ from onevec.gateway.cache.disk import DiskStore
 from onevec.gateway.cache.gathering import shares
 from onevec.gateway.cache.memory import MemoryStore
 from onevec.gateway.cache.tier import Lookups, Tier
-from onevec.gateway.pool import Pool, Target
+from onevec.gateway.pool.pool import Pool
+from onevec.gateway.pool.targets import Target
 from onevec.images import ImageInput
 from onevec.testing import FakeEmbedder
 from onevec.types import EmbedRequest, Encoding, InputType, LateChunking, Usage

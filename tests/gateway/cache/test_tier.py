@@ -4,10 +4,10 @@ import logging
 import numpy as np
 import pytest
 
-from onevec.gateway.breaker import FIRST_PAUSE
 from onevec.gateway.cache.entries import Entry, pack
 from onevec.gateway.cache.memory import MemoryStore
 from onevec.gateway.cache.tier import Lookups, Tier
+from onevec.gateway.pool.breaker import FIRST_PAUSE
 
 KEYS = [bytes([number]) * 32 for number in range(4)]
 

@@ -11,7 +11,7 @@ from onevec.gateway.cache.flights import arrivals
 from onevec.gateway.cache.gathering import Gathering
 from onevec.gateway.cache.keys import item_keys
 from onevec.gateway.cache.vector_cache import VectorCache
-from onevec.gateway.wrapper import Wrapper
+from onevec.gateway.wrappers.wrapper import Wrapper
 from onevec.images import ImageInput
 from onevec.spaces import VectorSpace
 from onevec.types import Embedder, EmbedRequest, EmbedResult

@@ -9,7 +9,7 @@ import numpy as np
 
 from onevec.batching import add_usage
 from onevec.gateway.cache.entries import Entry
-from onevec.gateway.queue import CHARACTERS_A_TOKEN, IMAGE_TOKENS
+from onevec.gateway.wrappers.queue import CHARACTERS_A_TOKEN, IMAGE_TOKENS
 from onevec.images import ImageInput, LinkedImage
 from onevec.spaces import VectorSpace
 from onevec.types import EmbedRequest, EmbedResult, Input, Modality, Usage, modality

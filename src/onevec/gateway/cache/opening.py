@@ -8,7 +8,7 @@ from onevec.gateway.cache.memory import MemoryStore
 from onevec.gateway.cache.redis import RedisStore
 from onevec.gateway.cache.tier import Lookups, Tier
 from onevec.gateway.cache.vector_cache import VectorCache
-from onevec.gateway.config import Cache, Redis
+from onevec.gateway.settings.config import Cache, Redis
 
 DISK_TIMEOUT = 0.25
 """Seconds that a request waits for the disk: computing is quicker than a disk that needs longer."""

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
-from onevec.gateway.breaker import FIRST_PAUSE, Breaker
 from onevec.gateway.cache.entries import Entry, unpack
 from onevec.gateway.cache.store import Store
+from onevec.gateway.pool.breaker import FIRST_PAUSE, Breaker
 
 log = logging.getLogger("onevec.gateway")
 

@@ -1,0 +1,1 @@
+"""Who calls: keys and their policies, tokens of an issuer."""

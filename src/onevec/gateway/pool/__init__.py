@@ -1,0 +1,1 @@
+"""Several targets behind one embedder."""

@@ -1,0 +1,1 @@
+"""Embedders round an embedder: what a deployment adds to a model."""

@@ -1,0 +1,1 @@
+"""What is told of requests: figures, a line in the log, spans."""

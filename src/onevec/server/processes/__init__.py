@@ -1,0 +1,1 @@
+"""How a server runs: alone, as several processes, over reloads, to its stop."""

@@ -1,6 +1,7 @@
 """What somebody would send who means harm; docs/security.md has a row for each.
 
-Further ones are in test_edges.py, gateway/access/test_entra.py, gateway/settings/test_image_hosts.py and gateway/wrappers/test_fetching.py.
+Further ones are in test_edges.py, and in gateway/ in access/test_entra.py, settings/test_image_hosts.py and
+wrappers/test_fetching.py.
 """
 
 import contextlib

@@ -46,6 +46,19 @@ def test_each_probe_that_fails_doubles_the_pause_up_to_a_bound():
     assert pauses[-1] == LONGEST_PAUSE
 
 
+def test_a_last_hope_is_tried_after_the_first_pause_however_often_it_failed():
+    breaker, now = broken(), FIRST_PAUSE
+    for _ in range(5):
+        breaker.started()
+        breaker.failed(now)
+        assert breaker.wait(now, last_hope=True) == FIRST_PAUSE
+        now += FIRST_PAUSE
+        assert breaker.wait(now, last_hope=True) == 0
+        assert breaker.wait(now) > 0
+    breaker.rests(now, 30.0)
+    assert breaker.wait(now, last_hope=True) == 30.0
+
+
 def test_a_probe_that_nobody_waits_for_leaves_room_for_the_next():
     breaker = broken()
     breaker.started()

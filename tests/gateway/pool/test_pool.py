@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import random
 from dataclasses import replace
 
@@ -170,6 +171,22 @@ async def test_when_all_are_down_it_is_503_and_when_to_come_again():
     error = caught.value
     assert (error.status, error.code, error.retry_after) == (503, "no_target_available", 1.0)
     assert [one.embedder.asked for one in made.targets] == [FAILURES, 1]
+
+
+async def test_when_all_are_down_each_second_one_request_tries_whether_they_still_are():
+    clock, upstreams = Clock(), [failing(), failing()]
+    made = pool(*upstreams, clock=clock)
+    for _ in range(20):
+        with pytest.raises(RateLimitError):
+            await made.aembed(REQUEST)
+        clock.now += 1.0
+    assert sum(one.asked for one in upstreams) >= 20
+    upstreams[0].fault = None
+    for _ in range(2):
+        clock.now += 1.0
+        with contextlib.suppress(RateLimitError):
+            await made.aembed(REQUEST)
+    assert not made.targets[0].breaker.open
 
 
 async def test_a_single_target_s_own_error_is_told_until_it_is_left_alone():

@@ -27,19 +27,23 @@ class Breaker:
     probing: bool = False
     tolerated: int = FAILURES
     longest: float = LONGEST_PAUSE
-    _until: float = 0.0
     _pause: float = FIRST_PAUSE
+    _broken_until: float = 0.0
+    _resting_until: float = 0.0
 
     @property
     def open(self) -> bool:
         """Whether it has failed too often, and no probe has succeeded since."""
         return self.failures >= self.tolerated
 
-    def wait(self, now: float) -> float:
-        """Seconds until it may be asked, 0 at once; while a probe is under way, a pause."""
-        if self.probing:
-            return max(self._pause, self._until - now)
-        return max(0.0, self._until - now)
+    def wait(self, now: float, *, last_hope: bool = False) -> float:
+        """Seconds until it may be asked, 0 at once; while a probe is under way, a pause.
+
+        Where nobody else can be asked either, it is tried again after the first pause, however often it has failed.
+        """
+        spared = self._pause - FIRST_PAUSE if last_hope else 0.0
+        left = max(self._broken_until - spared, self._resting_until) - now
+        return max(self._pause - spared if self.probing else 0.0, left)
 
     def started(self) -> None:
         """It is being asked."""
@@ -47,7 +51,8 @@ class Breaker:
 
     def answered(self) -> None:
         """It answered, well or with a refusal that was right: it works."""
-        self.failures, self.probing, self._until, self._pause = 0, False, 0.0, FIRST_PAUSE
+        self.failures, self.probing, self._pause = 0, False, FIRST_PAUSE
+        self._broken_until = self._resting_until = 0.0
 
     def failed(self, now: float) -> None:
         """It did not answer, or with an error of its own."""
@@ -57,12 +62,12 @@ class Breaker:
         if self.probing:
             self._pause = min(self.longest, 2 * self._pause)
         self.probing = False
-        self._until = max(self._until, now + self._pause)
+        self._broken_until = now + self._pause
 
     def rests(self, now: float, seconds: float) -> None:
         """It asked to be left alone for so long, which is no failure."""
         self.probing = False
-        self._until = max(self._until, now + min(seconds, 10 * LONGEST_PAUSE))
+        self._resting_until = max(self._resting_until, now + min(seconds, 10 * LONGEST_PAUSE))
 
     def dropped(self) -> None:
         """Nobody waited for its answer any more, which says nothing about it."""

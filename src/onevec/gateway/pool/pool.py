@@ -194,6 +194,8 @@ class Pool:
     def _choose(self, left: Sequence[Target]) -> Target | None:
         now = self._clock()
         able = [target for target in left if target.breaker.wait(now) == 0]
+        if not able and len(left) == len(self.targets):
+            able = [target for target in left if target.breaker.wait(now, last_hope=True) == 0]
         if len(able) < 2:
             return able[0] if able else None
         first = min(target.priority for target in able)
@@ -207,7 +209,7 @@ class Pool:
         if len(self.targets) == 1 and faults:
             return faults[0]
         now = self._clock()
-        pause = max(1.0, min(target.breaker.wait(now) for target in self.targets))
+        pause = max(1.0, min(target.breaker.wait(now, last_hope=True) for target in self.targets))
         error = RateLimitError(
             f"none of the {len(self.targets)} targets of this deployment can embed now: try again in {pause:.0f} s"
             if len(self.targets) > 1

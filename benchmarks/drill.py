@@ -43,6 +43,7 @@ class Outcome:
         until_quiet: Seconds from the fault to the last error, 0 where there was none.
         after_mending: The same from the mending.
         slowest: Seconds of the slowest answer.
+        unproven: The gateway's log does not say that the fault has reached it.
     """
 
     name: str
@@ -54,10 +55,13 @@ class Outcome:
     until_quiet: float = 0.0
     after_mending: float = 0.0
     slowest: float = 0.0
+    unproven: bool = False
 
     def row(self) -> str:
         if self.skipped:
             return f"| {self.name} | not run: {self.skipped} | | | | | |"
+        if self.unproven:
+            return f"| {self.name} | the fault did not reach the gateway | | | | | |"
         errors = ", ".join(f"{number} × {kind}" for kind, number in sorted(self.errors.items())) or "none"
         quiet = f"{self.until_quiet:.1f}" + (f" ({self.after_mending:.1f} after it)" if self.after_mending else "")
         harmed = self.harmed or ""
@@ -152,12 +156,14 @@ class Drill:
                 await asyncio.to_thread(scenario.heal, scene)
                 await asyncio.sleep(seconds / 2)
                 load.stop()
+            unproven = scenario.proof not in scene.gateway.said
         tally = load.tally
         last = max(tally.error_times, default=0.0)
         quiet, after = max(0.0, last - hurt), max(0.0, last - healed)
         errors = dict(tally.errors)
         harmed = self._middleman.harmed
-        return Outcome(scenario.name, None, tally.requests, errors, tally.wrong, harmed, quiet, after, tally.slowest)
+        figures = (tally.requests, errors, tally.wrong, harmed, quiet, after, tally.slowest)
+        return Outcome(scenario.name, None, *figures, unproven=unproven)
 
 
 async def drill(only: list[str], seconds: float, *, as_json: bool) -> int:
@@ -171,7 +177,7 @@ async def drill(only: list[str], seconds: float, *, as_json: bool) -> int:
                 print(HEAD, flush=True)
             for scenario in chosen:
                 outcome = await drill.run(scenario, seconds)
-                if not outcome.skipped and (outcome.wrong > 0) != scenario.undetectable:
+                if not outcome.skipped and (outcome.unproven or (outcome.wrong > 0) != scenario.undetectable):
                     failed = True
                 print(json.dumps(asdict(outcome)) if as_json else outcome.row(), flush=True)
     return 1 if failed else 0

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-SIZE, LEFT = 1024 * 1024, 200 * 1024
+SIZE, LEFT = 1024 * 1024, 64 * 1024
 """Bytes of the disk, and those that are free at first."""
 
 

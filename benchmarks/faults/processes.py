@@ -60,6 +60,11 @@ class Process:
         self._process.send_signal(number)
 
     @property
+    def said(self) -> str:
+        """Its log."""
+        return self._log.read_text()
+
+    @property
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

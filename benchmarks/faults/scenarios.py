@@ -66,6 +66,7 @@ class Scenario:
         prepare: What is done with the disk's folder before the gateway starts; says why it cannot be.
         undetectable: Whether the vectors are wrong and nothing shows it; then the drill has to find some.
         missing: Why it cannot be done here; None where it can. Asked once the gateway runs.
+        proof: What the gateway's log says when the fault has reached it.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Scenario:
     prepare: Callable[[Path], str | None] = lambda _: None
     missing: Callable[[Scene], str | None] = lambda _: None
     undetectable: bool = False
+    proof: str = ""
 
 
 def answers(mode: str) -> tuple[Callable[[Scene], None], Callable[[Scene], None]]:
@@ -144,6 +146,7 @@ SCENARIOS = [
         REDIS,
         "redis",
         missing=no_redis,
+        proof="Redis does not answer",
     ),
     Scenario(
         "the cache's disk is full",
@@ -152,6 +155,13 @@ SCENARIOS = [
         CACHE,
         "cache",
         disk.mount,
+        proof="left alone until it answers again",
     ),
-    Scenario("a broken configuration at SIGHUP", break_config, mend_config, missing=no_reload),
+    Scenario(
+        "a broken configuration at SIGHUP",
+        break_config,
+        mend_config,
+        missing=no_reload,
+        proof="the configuration is refused",
+    ),
 ]

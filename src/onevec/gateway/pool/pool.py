@@ -227,13 +227,15 @@ class Pool:
         Raises:
             ProviderError: it is in another: the target has failed, and its vectors are nobody's answer.
         """
-        if request.extra:
-            return  # vectors that a caller's own words to a provider have made may be in a space of their own
         full, seen, space = self._space, self._seen, result.space
-        same = full is None or (full.id == space.id if request.dimensions is None else full.family == space.family)
+        same = full is None or full.family == space.family
+        if same and request.extra:
+            return  # a caller's own words to a provider may have made them of another length, or unnormalised
+        if full is not None and request.dimensions is None:
+            same = full.id == space.id
         if same and space == seen.setdefault(request.dimensions, space):
             return
-        expected = full or seen[request.dimensions]
+        expected = full or seen.get(request.dimensions)
         log.error("%s answered with vectors of the space %s, not %s", target.name, space, expected)
         raise ProviderError(f"{target.name} answered with vectors of another space", code="vector_space_mismatch")
 

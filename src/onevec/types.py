@@ -135,7 +135,7 @@ class Usage:
     prompt_tokens: int | None = None
     total_tokens: int | None = None
     estimated: bool = False
-    cached_tokens: int = 0
+    cached_tokens: int = field(default=0, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -96,7 +96,7 @@ class Budgets:
         try:
             value = await self._shared.ask(question)
         except AwayError:
-            # One that answered too late may have counted it nevertheless: then it is counted twice, never forgotten.
+            # One that answered too late may have counted it nevertheless: then it is counted twice.
             return totals.owe(place.key, owed, amount, place.kept)
         totals.learn(place.key, value, place.kept, epoch)
         return value

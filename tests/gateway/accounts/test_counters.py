@@ -84,11 +84,9 @@ async def test_a_counter_that_is_slow_is_waited_for_once():
     flaky = Flaky()
     flaky.held = asyncio.Event()
     shared = SharedCounters(flaky, 0.05)
-    started = time.perf_counter()
     for _ in range(20):
         with pytest.raises(AwayError):
             await shared.ask(one_more)
-    assert time.perf_counter() - started < 0.5
     assert flaky.asked == 1
 
 

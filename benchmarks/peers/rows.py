@@ -97,6 +97,12 @@ def onnxruntime(folder: Path, work: Path) -> Encode:
 
 
 def fastembed(folder: Path, work: Path) -> Encode:
+    model = fastembed_model(folder, work)
+    return lambda texts: np.stack(list(model.embed(texts)))
+
+
+def fastembed_model(folder: Path, work: Path):
+    """Its model of a folder, with the graph that was exported beside `work`."""
     from fastembed import TextEmbedding
     from fastembed.common.model_description import ModelSource, PoolingType
 
@@ -106,8 +112,7 @@ def fastembed(folder: Path, work: Path) -> Encode:
     hidden = json.loads((folder / "config.json").read_text())["hidden_size"]
     source = ModelSource(url="file:///nowhere")
     TextEmbedding.add_custom_model("bench/model", pooling, True, source, hidden, model_file="model.onnx")
-    model = TextEmbedding("bench/model", specific_model_path=str(copy))
-    return lambda texts: np.stack(list(model.embed(texts)))
+    return TextEmbedding("bench/model", specific_model_path=str(copy))
 
 
 def embed_anything(folder: Path, work: Path) -> Encode:

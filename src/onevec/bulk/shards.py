@@ -54,8 +54,8 @@ class Description:
     Attributes:
         space: What its vectors may be compared with.
         model: As the caller named it.
-        settings: What the vectors depend on beyond the model: dimensions, input type, encoding, chunking, prompt; values
-            that JSON has.
+        settings: What the vectors depend on beyond the model: dimensions, input type, encoding, chunking, prompt;
+            values that JSON has.
         version: Of onevec.
     """
 

@@ -129,7 +129,7 @@ def _manifest(options: Options, places: Places) -> Iterator[Manifest]:
             param="to",
         )
     with told(places.notes):
-        places.notes.mkdir(parents=True, exist_ok=True)
+        places.notes.mkdir(exist_ok=True)
     manifest = Manifest(path)
     try:
         if options.restart:

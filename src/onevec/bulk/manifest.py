@@ -2,8 +2,8 @@
 
 A shard is entered in one transaction, with its dead letters and its ids, after the output has it. So the shards that
 are entered are the first ones, all of them, and a run goes on behind the last. SQLite brings what a file of our own
-would have to prove: a torn entry is rolled back, an entry is on the disk when it is committed, and the file is locked while a
-run has it.
+would have to prove: a torn entry is rolled back, an entry is on the disk when it is committed, and the file is locked
+while a run has it.
 """
 
 import sqlite3
@@ -221,8 +221,8 @@ class Manifest:
     def _check_version(self) -> None:
         if (found := self._get("version")) != VERSION:
             raise ConfigurationError(
-                f"{self._path} is a manifest of version {found}, and this onevec knows {VERSION}: go on with the onevec "
-                "that began it, or begin anew with --restart"
+                f"{self._path} is a manifest of version {found}, and this onevec knows {VERSION}: go on with the "
+                "onevec that began it, or begin anew with --restart"
             )
 
     @contextmanager

@@ -5,8 +5,8 @@ import zlib
 from dataclasses import dataclass, replace
 
 from onevec.bulk.options import Options
+from onevec.bulk.sinks.precision import coder
 from onevec.embedders import LOCAL, Embedders, Endpoint
-from onevec.encodings import check_scale
 from onevec.errors import ConfigurationError
 from onevec.images import ImageInput
 from onevec.providers import known_model, split_model
@@ -14,7 +14,7 @@ from onevec.remote.options import RemoteOptions
 from onevec.remote.plan import BYTES_PER_TOKEN
 from onevec.requests import choice
 from onevec.spaces import VectorSpace
-from onevec.types import Embedder, EmbedRequest, Encoding, Input, InputType, Modality, Overflow, Tokenizer
+from onevec.types import Embedder, EmbedRequest, Input, InputType, Modality, Overflow, Tokenizer
 
 LOCAL_ITEMS, LOCAL_IMAGES, LOCAL_CALLS = 512, 32, 4
 """Inputs of a call to this machine's engine, and calls at a time: its queue then always holds more than it takes."""
@@ -84,7 +84,7 @@ def open_model(options: Options, modality: Modality, embedders: Embedders) -> Mo
         overflow=choice(Overflow, options.overflow, "overflow") or Overflow.ERROR,
         prompt=options.prompt,
     )
-    check_scale(Encoding.INT8 if options.encoding == "int8" else None, embedder.capabilities.int8_scale)
+    coder({"encoding": options.encoding, "int8_scale": embedder.capabilities.int8_scale})
     if local:
         portion = Portion(LOCAL_IMAGES if modality is Modality.IMAGE else LOCAL_ITEMS, None, LOCAL_CALLS)
         return Model(embedder, request, portion, getattr(embedder, "tokenizer", None), remote=False)

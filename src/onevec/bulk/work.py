@@ -102,7 +102,8 @@ async def _embed(items: Sequence[Item], model: Model, gate: Gate) -> Outcome:
 
 
 def _dead(shard: Shard, item: Item, exc: OnevecError) -> Dead:
-    return Dead(shard.places[item.row], item.id, exc.code, exc.message)
+    # It was refused alone, as the first and only input of a call.
+    return Dead(shard.places[item.row], item.id, exc.code, exc.message.replace("inputs[0]", "the row"))
 
 
 def _tokens(results: Sequence[EmbedResult]) -> int | None:

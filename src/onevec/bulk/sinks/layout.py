@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from onevec.bulk.shards import Place, Rows
+from onevec.bulk.shards import Description, Place, Rows
 from onevec.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 ID, VECTOR, SHARD = "id", "vector", "shard"
+
+FLOAT = "float32"
 
 OURS = (ID, VECTOR, SHARD)
 """Columns whose names are taken; where documents are chunked the fields of a place are, too."""
@@ -71,6 +73,20 @@ def check(rows: Rows) -> None:
     (most,) = Counter(rows.ids).most_common(1) or [("", 0)]
     if most[1] > 1:
         raise ConfigurationError(f"two rows have the id {most[0][:60]!r}: take a column whose values differ")
+
+
+def check_encoding(description: Description, place: str) -> None:
+    """Refuse shorter numbers where a store has its own ways to shorten them.
+
+    Raises:
+        ConfigurationError: another encoding than float32 is asked for.
+    """
+    encoding = description.settings.get("encoding") or FLOAT
+    if encoding != FLOAT:
+        raise ConfigurationError(
+            f"{place} keeps {FLOAT}, not {encoding!r:.40}: leave encoding out, and let the store's index quantise",
+            param="encoding",
+        )
 
 
 def as_plain(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

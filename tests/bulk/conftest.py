@@ -20,10 +20,10 @@ def run(provider, tmp_path, monkeypatch):
     """Run a job in a folder of its own with the fake provider."""
     monkeypatch.chdir(tmp_path)
 
-    def go(input, to="out.parquet", **options):
+    def go(source, to="out.parquet", **options):
         args = {"transport": provider, "max_items": 8, **options.pop("client_args", {})}
         asked = {"model": "openai:any", "api_key": "no-key", "column": "text", **options}
-        return bulk.run(str(input), to, client_args=args, **asked)
+        return bulk.run(str(source), to, client_args=args, **asked)
 
     return go
 
@@ -39,4 +39,3 @@ def table(tmp_path):
         return tmp_path / name
 
     return write
-

@@ -1,4 +1,3 @@
-import os
 import sqlite3
 import subprocess
 import sys
@@ -86,7 +85,7 @@ def test_a_torn_entry_is_dropped(path):
         "os.kill(os.getpid(), 9)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=False)
-    assert os.path.getsize(f"{path}-journal") > 0
+    assert path.with_name(f"{path.name}-journal").stat().st_size > 0
     manifest = Manifest(path)
     assert manifest.next() == (0, Cursor())
     manifest.close()

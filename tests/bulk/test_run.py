@@ -1,11 +1,11 @@
 """Whole runs, with a provider that is a fake and files that are real."""
 
 import json
-import os
 import resource
 import subprocess
 import sys
 import threading
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -100,7 +100,8 @@ def test_all_outputs_hold_the_same(run, table, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("encoding", "kind"), [("float16", pa.list_(pa.float16(), 16)), ("int8", pa.list_(pa.int8(), 16)), ("binary", pa.binary(2))]
+    ("encoding", "kind"),
+    [("float16", pa.list_(pa.float16(), 16)), ("int8", pa.list_(pa.int8(), 16)), ("binary", pa.binary(2))],
 )
 def test_shorter_numbers(run, table, encoding, kind, tmp_path):
     run(table(TEXTS[:5]), encoding=encoding, client_args={"int8_scale": 1.0})
@@ -163,7 +164,13 @@ def test_chunks_keep_their_document_and_place(run, table, tmp_path):
     text = "The first sentence is here. The second one follows it. A third one ends the text."
     path = table([text, "short"])
     bulk.run(
-        str(path), "out.parquet", model="local:all-minilm-l6-v2", column="text", id="key", chunk_tokens=12, chunk_overlap=0
+        str(path),
+        "out.parquet",
+        model="local:all-minilm-l6-v2",
+        column="text",
+        id="key",
+        chunk_tokens=12,
+        chunk_overlap=0,
     )
     found = pq.read_table(tmp_path / "out.parquet").drop_columns(["vector"]).to_pylist()
     assert [row["id"] for row in found] == [*(f"row 0#{i}" for i in range(len(found) - 1)), "row 1#0"]
@@ -176,11 +183,9 @@ def test_chunks_keep_their_document_and_place(run, table, tmp_path):
 def test_chunks_may_overlap_and_need_a_tokenizer(run, table, tmp_path):
     words = " ".join(f"word{i}" for i in range(40))
     path = table([words])
-    bulk.run(
-        str(path), "out.parquet", model="local:all-minilm-l6-v2", column="text", chunk_tokens=20, chunk_overlap=8
-    )
+    bulk.run(str(path), "out.parquet", model="local:all-minilm-l6-v2", column="text", chunk_tokens=20, chunk_overlap=8)
     rows = pq.read_table(tmp_path / "out.parquet").select(["start", "end"]).to_pylist()
-    assert any(after["start"] < before["end"] for before, after in zip(rows, rows[1:], strict=False))
+    assert any(after["start"] < before["end"] for before, after in pairwise(rows))
     with pytest.raises(ConfigurationError, match="tokenizer"):
         run(path, "other.parquet", chunk_tokens=20)
 
@@ -246,7 +251,9 @@ def test_two_at_once_are_refused(run, table, tmp_path):
             go.wait(30)
             return super().embed(request)
 
-    first = threading.Thread(target=run, args=(path,), kwargs={"client_args": {"transport": FakeProvider(embedder=Slow())}})
+    first = threading.Thread(
+        target=run, args=(path,), kwargs={"client_args": {"transport": FakeProvider(embedder=Slow())}}
+    )
     first.start()
     assert began.wait(30)
     with pytest.raises(ConfigurationError, match="another run"):
@@ -280,16 +287,28 @@ def test_a_clock_that_jumps_changes_nothing(run, table, tmp_path):
 def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(table, tmp_path):
     """A limit on the size of files stands for the disk: writing past it fails as on a full one."""
     path = table([f"text {i}" for i in range(300)])
-    command = [sys.executable, "-m", "onevec", "run", str(path), "--column", "text", "--to", str(tmp_path / "out.parquet")]
+    command = [
+        sys.executable,
+        "-m",
+        "onevec",
+        "run",
+        str(path),
+        "--column",
+        "text",
+        "--to",
+        str(tmp_path / "out.parquet"),
+    ]
 
     def small():
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
 
-    done = subprocess.run([*command, "--shard-rows", "300"], capture_output=True, text=True, preexec_fn=small, check=False)
+    done = subprocess.run(
+        [*command, "--shard-rows", "300"], capture_output=True, text=True, preexec_fn=small, check=False
+    )
     assert done.returncode == 1
     assert "cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
-    again = subprocess.run([*command, "--shard-rows", "300"], capture_output=True, text=True, check=False)
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (again.returncode, again.stderr) == (0, "")
     assert len(read(tmp_path / "out.parquet")[0]) == 300
 
@@ -327,7 +346,7 @@ def test_an_estimate_counts_and_pays_nothing(table, tmp_path, monkeypatch):
     assert provider.requests == []
     assert (found.counted, found.seconds) == (False, None)
     assert found.cost == pytest.approx(found.tokens * 0.02 / 1e6)
-    assert os.listdir(tmp_path) == ["in.parquet"]
+    assert [*tmp_path.iterdir()] == [path]
 
 
 @pytest.mark.parametrize(

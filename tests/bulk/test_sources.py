@@ -111,7 +111,10 @@ def test_the_fingerprint_tells_a_changed_input(make, tmp_path):
     assert open_source(str(path), WANTED).fingerprint != before
 
 
-@pytest.mark.parametrize(("make", "known"), [(parquet, True), (feather, True), (jsonl, True), (csv, False), (parts, True)])
+@pytest.mark.parametrize(
+    ("make", "known"),
+    [(parquet, True), (feather, True), (jsonl, True), (csv, False), (parts, True)],
+)
 def test_rows_are_counted_where_that_is_cheap(make, known, tmp_path):
     assert open_source(str(make(tmp_path)), WANTED).count() == (3000 if known else None)
 

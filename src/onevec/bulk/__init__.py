@@ -8,7 +8,7 @@ from onevec.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from onevec.bulk.estimate import Estimate
+    from onevec.bulk.estimating import Estimate
     from onevec.bulk.job import Summary
     from onevec.bulk.progress import Progress
     from onevec.embedders import Embedders
@@ -72,7 +72,7 @@ def estimate(
     """
     asked = Options(input=input, to=to, model=model, **options)
     _need_arrow()
-    from onevec.bulk.estimate import estimate_job
+    from onevec.bulk.estimating import estimate_job
 
     with _own(embedders) as using:
         return estimate_job(asked, using)

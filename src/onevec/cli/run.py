@@ -12,7 +12,7 @@ from onevec.cli.embed import DEFAULT_MODEL, parse_settings
 from onevec.types import InputType, Overflow
 
 if TYPE_CHECKING:
-    from onevec.bulk.estimate import Estimate
+    from onevec.bulk.estimating import Estimate
     from onevec.bulk.job import Summary
     from onevec.bulk.progress import Progress
 

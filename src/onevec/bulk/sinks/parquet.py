@@ -1,7 +1,7 @@
 """Parquet: a part file a shard in a folder, or all of them in one file. The vector space is in each file's metadata."""
 
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
@@ -40,7 +40,7 @@ class ParquetFolder:
         table = pa.table(columns | {name: kept[name] for name in kept.column_names}).replace_schema_metadata(self._told)
 
         def save(opened: IO[bytes]) -> None:
-            pq.write_table(table, opened, compression="zstd", use_dictionary=kept.column_names)
+            pq.write_table(table, opened, **_layout(table.schema))
 
         self.parts.write(rows.shard, save)
 
@@ -69,7 +69,7 @@ class ParquetFile(ParquetFolder):
         def save(opened: IO[bytes]) -> None:
             paths = self.parts.paths()
             schema = pq.read_schema(paths[0]) if paths else _empty(self._told)
-            with pq.ParquetWriter(opened, schema, compression="zstd", use_dictionary=_kept(schema)) as writer:
+            with pq.ParquetWriter(opened, schema, **_layout(schema)) as writer:
                 for path in paths:
                     writer.write_table(pq.read_table(path))
 
@@ -84,9 +84,13 @@ def _column(codes: Codes) -> pa.Array:
     return pa.FixedSizeListArray.from_arrays(pa.array(codes.reshape(-1)), codes.shape[1])
 
 
-def _kept(schema: pa.Schema) -> list[str]:
-    """Columns whose values may repeat: neither ids nor vectors do."""
-    return [name for name in schema.names if name not in (ID, VECTOR)]
+def _layout(schema: pa.Schema) -> dict[str, Any]:
+    """How columns are written: vectors as they are, for numbers without a pattern only take time to compress.
+
+    Neither ids nor vectors repeat, so a dictionary of them would be a copy.
+    """
+    others = [name for name in schema.names if name != VECTOR]
+    return {"compression": dict.fromkeys(others, "zstd"), "use_dictionary": [name for name in others if name != ID]}
 
 
 def _empty(told: dict[str, bytes]) -> pa.Schema:

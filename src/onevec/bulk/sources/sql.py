@@ -114,7 +114,7 @@ def _engine(url: str) -> "Engine":
         import sqlalchemy
         from sqlalchemy.exc import ArgumentError, NoSuchModuleError
     except ImportError as exc:
-        raise ConfigurationError("a query needs SQLAlchemy: pip install 'onevec[ledger]'", param="query") from exc
+        raise ConfigurationError("a query needs SQLAlchemy: pip install 'onevec[sql]'", param="query") from exc
     try:
         return sqlalchemy.create_engine(url)
     except (ArgumentError, NoSuchModuleError) as exc:

@@ -24,7 +24,7 @@ def words(tmp_path):
     """Texts of several lengths, in two files."""
     chance = random.Random(1)
     texts = [
-        " ".join(chance.choices(("cat", "dog", "river", "of", "the", "embedding"), k=1 + i % 30)) for i in range(ROWS)
+        " ".join(chance.choices(("cat", "dog", "river", "of", "the", "embedding"), k=1 + i % 8)) for i in range(ROWS)
     ]
     (tmp_path / "in").mkdir()
     for number, half in enumerate((texts[: ROWS // 2], texts[ROWS // 2 :])):

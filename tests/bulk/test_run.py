@@ -287,7 +287,8 @@ def test_a_clock_that_jumps_changes_nothing(run, table, tmp_path):
 def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(table, tmp_path):
     """A limit on the size of files stands for the disk: writing past it fails as on a full one."""
     path = table([f"text {i}" for i in range(300)])
-    command = [
+    command = [sys.executable, "-m", "onevec", "run", str(path), "-c", "text", "--to", "out.parquet"]
+    command += ["--shard-rows", "300"]
         sys.executable,
         "-m",
         "onevec",

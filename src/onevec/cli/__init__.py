@@ -1,6 +1,7 @@
 """The command `onevec`: a file for each subcommand, loaded when it is asked for.
 
-An error is one line on standard error; ``-v`` adds its causes. The exit code is 2 for a wrong call, 1 for all else.
+An error is one line on standard error; ``-v`` adds its causes. The exit code is 2 for a wrong call, 1 for all else; a
+command may have others of its own.
 """
 
 import importlib
@@ -20,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "onevec.cli.keys",
     "models": "onevec.cli.models",
     "providers": "onevec.cli.providers",
+    "run": "onevec.cli.run",
     "serve": "onevec.cli.serve",
     "space": "onevec.cli.space",
     "usage": "onevec.cli.usage",

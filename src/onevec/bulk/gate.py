@@ -1,0 +1,58 @@
+"""Gate: calls an embedder at the pace that it bears, and again what failed for a while."""
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable
+
+from onevec.bulk.pace import Pace
+from onevec.errors import InvalidResponseError, ProviderError, RateLimitError
+from onevec.types import EmbedResult
+
+
+class Gate:
+    """Lets calls through by a :class:`~onevec.bulk.pace.Pace`. One event loop uses it.
+
+    Args:
+        pace: How many at a time.
+        patience: Seconds without any answer after which a failure is final.
+        clock: Seconds that only grow; not the time of day, which jumps.
+    """
+
+    def __init__(self, pace: Pace, patience: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pace, self._patience, self._clock = pace, patience, clock
+        self._changed = asyncio.Event()
+        self._heard = clock()
+
+    async def call(self, embed: Callable[[], Awaitable[EmbedResult]]) -> EmbedResult:
+        """The answer, from as many tries as it takes.
+
+        Raises:
+            OnevecError: a failure that no other try mends, or one that has lasted too long.
+        """
+        while True:
+            await self._enter()
+            began = self._clock()
+            try:
+                result = await embed()
+            except (RateLimitError, ProviderError) as exc:
+                if isinstance(exc, InvalidResponseError) or self._clock() - self._heard > self._patience:
+                    raise
+                self._pace.refused(began, self._clock(), exc.retry_after)
+            else:
+                self._heard = self._clock()
+                self._pace.answered()
+                return result
+            finally:
+                self._pace.end()
+                self._changed.set()
+
+    async def _enter(self) -> None:
+        while (pause := self._pace.wait(self._clock())) > 0:
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(None if pause == math.inf else pause):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
+        self._pace.begin()

@@ -1,0 +1,200 @@
+"""A run from its options to its summary: everything is opened and checked, then the runner runs."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import orjson
+
+import onevec
+from onevec.bulk.errors import OutputError
+from onevec.bulk.items import chunker
+from onevec.bulk.manifest import Done, Manifest
+from onevec.bulk.model import Model, open_model, probe, tokenizer_of
+from onevec.bulk.options import Options
+from onevec.bulk.outputs import KeepsParts, Output, find_output, open_sink, shown, work_folder
+from onevec.bulk.progress import Progress
+from onevec.bulk.runner import Runner
+from onevec.bulk.shards import Description, Sink
+from onevec.bulk.sinks.parts import replace, told
+from onevec.bulk.sources.opening import open_source
+from onevec.bulk.sources.words import Source, Wanted
+from onevec.embedders import Embedders
+from onevec.errors import ConfigurationError
+from onevec.spaces import VectorSpace
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run, together with those before it, has come to.
+
+    Attributes:
+        done: Rows, tokens, cost and dead letters in all.
+        space: The id of the vectors' space; None where nothing was embedded.
+        dead_letters: The file of rows that have no vector; None where all have one.
+    """
+
+    done: Done
+    space: str | None
+    dead_letters: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the files of a run are."""
+
+    row: Output
+    notes: Path
+    dead_letters: Path
+
+    @classmethod
+    def of(cls, options: Options) -> "Places":
+        """Beside the output, where the options name no others."""
+        row = find_output(options.to)
+        notes = Path(options.notes) if options.notes else work_folder(row, options.to)
+        dead = options.dead_letters or str(notes).removesuffix(".onevec") + ".dead.jsonl"
+        return cls(row, notes, Path(dead))
+
+
+def run_job(options: Options, embedders: Embedders, watch: Callable[[Progress], None]) -> Summary:
+    """Do what is left of a job.
+
+    Raises:
+        OnevecError: as :func:`onevec.bulk.run`.
+    """
+    places = Places.of(options)
+    source = open_source(
+        options.input,
+        Wanted(options.column, options.id, tuple(options.keep)),
+        form=options.format,
+        query=options.query,
+    )
+    with _manifest(options, places) as manifest:
+        manifest.begin(_asked(options, source))
+        try:
+            if not manifest.finished:
+                _embed(options, source, manifest, places, embedders, watch)
+            elif places.row.is_file and not Path(options.to).exists():
+                raise OutputError(f"{options.to} was finished and is gone: make it anew with --restart")
+        finally:
+            letters = _write_dead(manifest, places.dead_letters)
+        return Summary(manifest.done(), manifest.space, letters)
+
+
+def _embed(
+    options: Options,
+    source: Source,
+    manifest: Manifest,
+    places: Places,
+    embedders: Embedders,
+    watch: Callable[[Progress], None],
+) -> None:
+    """Everything of a run that needs the model and the output."""
+    model = open_model(options, source.modality, embedders)
+    tokens = options.chunk_tokens
+    cut = (
+        chunker(tokenizer_of(model, "chunk_tokens"), tokens, options.chunk_overlap, options.prompt or "")
+        if tokens
+        else None
+    )
+    space = probe(model, source.modality)
+    _check_space(manifest, space, options)
+    sink = open_sink(places.row, options.to, places.notes)
+    try:
+        sink.open(_description(options, space, model))
+        _check_parts(manifest, sink)
+        rows, ids = options.shard_rows, options.id is not None
+        runner = Runner(
+            source, model, sink, manifest, rows=rows, chunks=cut, ids=ids, patience=options.patience, watch=watch
+        )
+        runner.run()
+        sink.finish()
+        manifest.finish()
+    finally:
+        sink.close()
+    shutil.rmtree(places.notes / "parts", ignore_errors=True)
+
+
+@contextmanager
+def _manifest(options: Options, places: Places) -> Iterator[Manifest]:
+    """The manifest, locked; empty where the run begins anew."""
+    path = places.notes / "manifest.sqlite"
+    if places.row.is_file and not path.exists() and _occupied(Path(options.to)):
+        raise ConfigurationError(
+            f"{shown(options.to)} is there already, and no run of ours has begun it: name another output, or move it "
+            "away",
+            param="to",
+        )
+    with told(places.notes):
+        places.notes.mkdir(exist_ok=True)
+    manifest = Manifest(path)
+    try:
+        if options.restart:
+            manifest.clear()
+            sink = open_sink(places.row, options.to, places.notes)
+            if isinstance(sink, KeepsParts):
+                sink.parts.clear()
+        yield manifest
+    finally:
+        manifest.close()
+
+
+def _occupied(to: Path) -> bool:
+    return any(to.iterdir()) if to.is_dir() else to.exists()
+
+
+def _asked(options: Options, source: Source) -> dict[str, object]:
+    """What must be the same when a run goes on."""
+    return {
+        "input": source.fingerprint,
+        "model": options.model,
+        "provider": options.provider,
+        "settings": options.settings,
+        "shard_rows": options.shard_rows,
+    }
+
+
+def _description(options: Options, space: VectorSpace, model: Model) -> Description:
+    scale = model.embedder.capabilities.int8_scale if options.encoding == "int8" else None
+    return Description(space, options.model, {**options.settings, "int8_scale": scale}, onevec.__version__)
+
+
+def _check_space(manifest: Manifest, space: VectorSpace, options: Options) -> None:
+    """Refuse vectors of another space than those that are written."""
+    if manifest.space is None:
+        manifest.space = space.id
+    elif manifest.space != space.id:
+        raise ConfigurationError(
+            f"{options.model} now makes vectors of the space {space}, and those in the output are of {manifest.space}: "
+            "take the model as it was, or begin anew with --restart",
+            param="model",
+        )
+
+
+def _check_parts(manifest: Manifest, sink: Sink) -> None:
+    """Refuse to go on behind files that are not as they were committed."""
+    if not isinstance(sink, KeepsParts):
+        return
+    for number, size in manifest.sizes().items():
+        if sink.parts.size(number) != size:
+            raise OutputError(
+                f"{sink.parts.path(number)} was committed with {size} bytes, and is gone or changed: put it back, or "
+                "begin anew with --restart"
+            )
+
+
+def _write_dead(manifest: Manifest, path: Path) -> Path | None:
+    """The dead letters as JSON lines, a whole file each time."""
+
+    def save(opened: IO[bytes]) -> None:
+        for letter in manifest.dead():
+            opened.write(orjson.dumps(letter._asdict(), option=orjson.OPT_APPEND_NEWLINE))
+
+    if not manifest.done().dead:
+        path.unlink(missing_ok=True)
+        return None
+    replace(path, save)
+    return path

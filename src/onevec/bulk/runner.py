@@ -1,0 +1,173 @@
+"""Runner: reads ahead, keeps the embedder busy, writes behind; shards are committed in their order."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import closing
+from dataclasses import replace
+
+import pyarrow as pa
+
+from onevec.bulk.cutting import DUPLICATE, Shard, cut
+from onevec.bulk.gate import Gate
+from onevec.bulk.items import Cut, Item, items_of
+from onevec.bulk.loop import LoopThread
+from onevec.bulk.manifest import Dead, Entry, Manifest
+from onevec.bulk.model import Model
+from onevec.bulk.outputs import KeepsParts
+from onevec.bulk.pace import Pace
+from onevec.bulk.progress import Progress
+from onevec.bulk.shards import Rows, Sink
+from onevec.bulk.sources.words import Cursor, Source
+from onevec.bulk.threads import Behind, Later, ahead
+from onevec.bulk.work import Embedded, Work, begin
+
+AHEAD, BEHIND = 2, 2
+"""Shards that are read before they are wanted, and embedded ones that wait to be written."""
+
+MOST_SHARDS = 16
+"""Under way at a time, however few batches they are: with :data:`~onevec.bulk.cutting.SHARD_BYTES` it bounds memory."""
+
+Prepared = tuple[Shard, list[Item], list[Dead]]
+
+Watch = Callable[[Progress], None]
+
+
+class Runner:
+    """Embeds what of a source the manifest does not have.
+
+    Args:
+        source: What is embedded.
+        model: By what.
+        sink: Where it goes; opened.
+        manifest: What is done; begun.
+        rows: Of a shard.
+        chunks: Where documents are cut; None leaves them whole.
+        ids: Whether ids are the user's, so that two rows may have one.
+        patience: Seconds without any answer after which a failing provider is given up.
+        watch: Told of every shard that is committed, on another thread.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        model: Model,
+        sink: Sink,
+        manifest: Manifest,
+        *,
+        rows: int,
+        chunks: Cut | None = None,
+        ids: bool = False,
+        patience: float = 600.0,
+        watch: Watch = lambda _: None,
+    ) -> None:
+        self._source, self._model, self._sink, self._manifest = source, model, sink, manifest
+        self._rows, self._chunks, self._ids, self._watch = rows, chunks, ids, watch
+        self._patience = patience
+        self._price = model.embedder.capabilities.price if model.remote else None
+        self._under_way: deque[Work] = deque()
+
+    def run(self) -> None:
+        """Embed, write and commit everything that is left.
+
+        Raises:
+            OnevecError: the input, the model or the output fails; what was committed stays.
+            KeyboardInterrupt: somebody interrupted; what was embedded by then is committed.
+        """
+        started, before = time.monotonic(), self._manifest.done()
+        progress, total = Progress(before, before, 0.0), Later(self._source.count)
+
+        def take(embedded: Embedded) -> None:
+            self._commit(embedded)
+            self._watch(progress.at(self._manifest.done(), time.monotonic() - started, total.value))
+
+        number, start = self._manifest.next()
+        shards = ahead(self._prepared(number, start), AHEAD)
+        behind = Behind(take, BEHIND)
+        loop = LoopThread()
+        self._gate = Gate(Pace(self._model.portion.calls), self._patience)
+        try:
+            with closing(shards):
+                self._embed(shards, loop, behind)
+        finally:
+            loop.close()
+            behind.close()
+
+    def _prepared(self, number: int, start: Cursor) -> Iterator[Prepared]:
+        """Shards from one on, and what of each is to be embedded; runs on the reading thread."""
+        for shard in cut(self._source, self._rows, start, number):
+            yield (shard, *items_of(shard, self._chunks))
+
+    def _embed(self, shards: Iterator[Prepared], loop: LoopThread, behind: Behind[Embedded]) -> None:
+        """Keep the embedder busy until no shard is left."""
+        left = True
+        try:
+            while left or self._under_way:
+                self._hand_over(behind)
+                if left and self._has_room():
+                    prepared = next(shards, None)
+                    if left := prepared is not None:
+                        self._under_way.append(begin(*prepared, self._model, self._gate, loop))
+                elif self._under_way:
+                    self._wait()
+        except KeyboardInterrupt:
+            self._hand_over(behind)
+            raise
+
+    def _hand_over(self, behind: Behind[Embedded]) -> None:
+        """Have the first shards written, those that are done."""
+        while self._under_way and not self._under_way[0].left:
+            behind.put(self._under_way.popleft().result(self._price))
+
+    def _has_room(self) -> bool:
+        """Whether more may be under way: twice as many batches as go at a time, so that the embedder never waits."""
+        busy = sum(work.left for work in self._under_way)
+        return busy < 2 * self._model.portion.calls and len(self._under_way) < MOST_SHARDS
+
+    def _wait(self) -> None:
+        futures = [batch.future for work in self._under_way for batch in work.batches if not batch.future.done()]
+        if futures:
+            wait(futures, return_when=FIRST_COMPLETED)
+
+    def _commit(self, embedded: Embedded) -> None:
+        """Write a shard, then enter it: after a crash between the two it is written again, in its own place."""
+        ids: list[str] = []
+        if self._ids:
+            embedded, ids = self._without_known(embedded)
+        shard, rows = embedded.shard, embedded.rows
+        if rows is not None:
+            self._sink.write(rows)
+        size = self._sink.parts.size(shard.number) if isinstance(self._sink, KeepsParts) else None
+        written = 0 if rows is None else len(rows.ids)
+        entry = Entry(shard.number, shard.end, len(shard.ids), written, embedded.tokens, embedded.cost, size)
+        self._manifest.commit(entry, embedded.dead, ids)
+
+    def _without_known(self, embedded: Embedded) -> tuple[Embedded, list[str]]:
+        """The shard without rows whose id an earlier shard has, and the ids that are new."""
+        shard = embedded.shard
+        mine = [name for row, name in enumerate(shard.ids) if row not in shard.faults]
+        known = self._manifest.known(mine)
+        fresh = [name for name in mine if name not in known]
+        if not known:
+            return embedded, fresh
+        places = [(place, name) for place, name in zip(shard.places, shard.ids, strict=True) if name in known]
+        faulty = {shard.ids[row] for row in shard.faults}
+        dead = [Dead(place, name, "duplicate", DUPLICATE) for place, name in places if name not in faulty]
+        rows = embedded.rows and _but(embedded.rows, known)
+        return replace(embedded, rows=rows, dead=[*embedded.dead, *dead]), fresh
+
+
+def _but(rows: Rows, ids: set[str]) -> Rows | None:
+    """The rows of other documents than these."""
+    owners = rows.ids if rows.chunks is None else [one.document for one in rows.chunks]
+    kept = [row for row, owner in enumerate(owners) if owner not in ids]
+    if not kept:
+        return None
+    return replace(
+        rows,
+        ids=[rows.ids[row] for row in kept],
+        vectors=rows.vectors[kept],
+        columns=rows.columns.take(pa.array(kept)) if rows.columns.num_columns else rows.columns,
+        chunks=None if rows.chunks is None else [rows.chunks[row] for row in kept],
+    )

@@ -1,0 +1,158 @@
+"""FileSource: files of one kind, read one after the other as if they were one."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+
+from onevec.bulk.errors import InputDataError
+from onevec.bulk.sources.kinds import Kind
+from onevec.bulk.sources.lines import CONTENT
+from onevec.bulk.sources.words import FAULT_SHOWN, Cursor, File, Piece, Wanted
+from onevec.errors import ConfigurationError
+from onevec.types import Modality
+
+ID = "id"
+"""What the column of ids is called in a piece."""
+
+
+class FileSource:
+    """Files of one kind.
+
+    Args:
+        kind: How they are read.
+        files: In the order in which they are read.
+        wanted: Which columns.
+
+    Raises:
+        ConfigurationError: the first file lacks a wanted column, or has it in a type that it cannot have.
+        InputDataError: it cannot be read.
+    """
+
+    def __init__(self, kind: Kind, files: Sequence[File], wanted: Wanted) -> None:
+        self._kind, self._files = kind, files
+        self._wanted = wanted if kind.columns else Wanted(CONTENT)
+        self._check(wanted)
+        first = next(self._raw(Cursor()), None)
+        self._schema = _schema(first[1].table, self._wanted, files[first[0].file].name) if first else pa.schema([])
+
+    @property
+    def modality(self) -> Modality:
+        """What the contents are."""
+        return self._kind.modality
+
+    def count(self) -> int | None:
+        """Rows of all files; None of a kind whose rows only reading tells."""
+        if self._kind.count is None:
+            return None
+        rows = 0
+        for file in self._files:
+            with _readable(file):
+                rows += self._kind.count(file)
+        return rows
+
+    @property
+    def fingerprint(self) -> Mapping[str, Any]:
+        """A digest of names, sizes and times of change; and the columns with their types."""
+        lines = "\n".join(f"{one.name!r} {one.size} {one.changed}" for one in self._files)
+        columns = {field.name: str(field.type) for field in self._schema}
+        wanted = {"content": self._wanted.content, "id": self._wanted.id, "keep": list(self._wanted.keep)}
+        digest = hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
+        return {"files": len(self._files), "digest": digest, "columns": columns, "wanted": wanted}
+
+    def name(self, cursor: Cursor) -> str:
+        """The file's name, and where a file has several rows the number of this one."""
+        name = self._files[cursor.file].name
+        return name if self._kind.single else f"{name}:{cursor.row}"
+
+    def pieces(self, start: Cursor) -> Iterator[Piece]:
+        """Everything from a place on, with the columns of the first file."""
+        for cursor, piece in self._raw(start):
+            table = _conformed(piece.table, self._wanted, self._schema, self._files[cursor.file].name)
+            yield Piece(table, piece.faults, cursor)
+
+    def _raw(self, start: Cursor) -> Iterator[tuple[Cursor, Piece]]:
+        for number in range(start.file, len(self._files)):
+            file = self._files[number]
+            row = start.row if number == start.file else 0
+            with _readable(file):
+                for piece in self._kind.read(file, self._wanted, row):
+                    yield Cursor(number, row), piece
+                    row += piece.table.num_rows
+
+    def _check(self, wanted: Wanted) -> None:
+        if self._kind.columns and wanted.content is None:
+            raise ConfigurationError("say with column which column holds the texts", param="column")
+        if not self._kind.columns and (wanted.content or wanted.id or wanted.keep):
+            raise ConfigurationError(
+                "such an input has no columns, a row of it is its content alone: leave column, id and keep out",
+                param="column",
+            )
+
+
+@contextmanager
+def _readable(file: File) -> Iterator[None]:
+    """What goes wrong in reading a file, told as an error of ours."""
+    try:
+        yield
+    except (OSError, pa.ArrowException, EOFError) as exc:
+        raise InputDataError(f"{file.name} cannot be read: {str(exc)[:FAULT_SHOWN]}", value=file.name) from exc
+
+
+def _schema(table: pa.Table, wanted: Wanted, file: str) -> pa.Schema:
+    """The columns that every piece has: `content`, perhaps `id`, and those that are kept."""
+    found = {name: _plain(table.schema.field(name).type) for name in wanted.names}
+    content = found[wanted.content or CONTENT]
+    if pa.types.is_null(content):
+        raise ConfigurationError(f"{file}: no row at its beginning has a text as {wanted.content}", param="column")
+    if not (_is_text(content) or pa.types.is_large_binary(content)):
+        raise ConfigurationError(f"{file}: {wanted.content} is a column of {content}, not of texts", param="column")
+    binary = pa.types.is_large_binary(content)
+    fields = [pa.field(CONTENT, pa.large_binary() if binary else pa.large_string())]
+    if wanted.id is not None:
+        if not (_is_text(found[wanted.id]) or pa.types.is_integer(found[wanted.id])):
+            raise ConfigurationError(
+                f"{file}: {wanted.id} is a column of {found[wanted.id]}: an id is a text or a whole number", param="id"
+            )
+        fields.append(pa.field(ID, pa.string()))
+    kept = [pa.field(name, pa.string() if pa.types.is_null(found[name]) else found[name]) for name in wanted.keep]
+    return pa.schema([*fields, *(field.with_name(_kept(field.name)) for field in kept)])
+
+
+def _conformed(table: pa.Table, wanted: Wanted, schema: pa.Schema, file: str) -> pa.Table:
+    """The piece with the columns of the first file.
+
+    Raises:
+        InputDataError: a column has values of another type.
+    """
+    sources = [wanted.content or CONTENT, *([wanted.id] if wanted.id else []), *wanted.keep]
+    columns = []
+    for name, field in zip(sources, schema, strict=True):
+        try:
+            columns.append(table.column(name).cast(field.type))
+        except pa.ArrowException as exc:
+            raise InputDataError(
+                f"{file}: {name} is {table.schema.field(name).type} here and {field.type} in the first file: give "
+                "the files one schema",
+                value=file,
+            ) from exc
+    return pa.table(columns, schema=schema)
+
+
+KEPT = "keep:"
+"""Before the name of a kept column in a piece, so that it is not taken for the content or the id."""
+
+
+def _kept(name: str) -> str:
+    return KEPT + name
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """The type of the values, where they are kept as numbers in a dictionary."""
+    return kind.value_type if pa.types.is_dictionary(kind) else kind

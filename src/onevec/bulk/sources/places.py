@@ -1,0 +1,128 @@
+"""From what the user names as input to the files that it is: paths, folders, patterns, and URLs of object stores."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pyarrow import fs
+
+from onevec.bulk.errors import InputDataError
+from onevec.bulk.sources.kinds import KINDS, ending
+from onevec.bulk.sources.words import FAULT_SHOWN, File
+from onevec.errors import ConfigurationError
+
+NATIVE = ("s3", "gs", "gcs", "hdfs")
+"""Schemes that pyarrow reaches by itself; fsspec reaches the others, by the package for each."""
+
+WILD = re.compile(r"[*?\[]")
+
+
+def find_files(place: str, form: str | None = None) -> tuple[str, list[File]]:
+    """The kind of an input and its files, by name.
+
+    Args:
+        place: A file, a folder, a pattern such as ``data/**/*.parquet``, or a URL of one of them.
+        form: The kind, where names do not tell.
+
+    Raises:
+        ConfigurationError: nothing is there, or files of several kinds are.
+        InputDataError: it cannot be looked at.
+    """
+    if form is not None and form not in KINDS:
+        raise ConfigurationError(f"format must be one of {', '.join(KINDS)}, not {form!r:.60}", param="format")
+    try:
+        system, path = _system(place)
+        files, folder = _listed(system, path)
+    except OSError as exc:
+        raise InputDataError(f"{place} cannot be read: {str(exc)[:FAULT_SHOWN]}", value=place) from exc
+    if not files:
+        raise ConfigurationError(f"{place}: there is no such file, folder or pattern of files", param="input")
+    if folder and (saved := _dataset(files)) is not None:
+        return "arrow", saved
+    kind = form or _kind(place, files, folder)
+    endings = (*KINDS[kind].endings, *(KINDS[kind].named or ()))
+    found = [one for one in files if not folder or ending(one.name) in endings]
+    if not found:
+        raise ConfigurationError(f"{place} has no files of the kind {kind}", param="format")
+    return kind, found
+
+
+def _system(place: str) -> tuple[fs.FileSystem, str]:
+    scheme, found, _ = place.partition("://")
+    if not found:
+        return fs.LocalFileSystem(), str(Path(place).absolute())
+    if scheme in (*NATIVE, "file"):
+        pair: tuple[fs.FileSystem, str] = fs.FileSystem.from_uri(place)
+        return pair
+    try:
+        import fsspec
+
+        system, path = fsspec.core.url_to_fs(place)
+    except (ImportError, ValueError) as exc:
+        raise ConfigurationError(
+            f"{scheme}:// is not known here: pip install 'onevec[bulk]' and fsspec's package for it ({exc})",
+            param="input",
+        ) from exc
+    return fs.PyFileSystem(fs.FSSpecHandler(system)), path
+
+
+def _listed(system: fs.FileSystem, path: str) -> tuple[list[File], bool]:
+    """The files, in the order of their names, and whether they are those of a folder."""
+    if WILD.search(path):
+        root = path[: WILD.search(path).start()].rpartition("/")[0]  # type: ignore[union-attr]
+        pattern = _pattern(path)
+        return [one for one in _within(system, root) if pattern.fullmatch(one.path)], False
+    info = system.get_file_info(path)
+    if info.type == fs.FileType.Directory:
+        return [one for one in _within(system, path) if not _hidden(one.name)], True
+    return ([_file(system, info, path.rsplit("/", 1)[-1])] if info.is_file else []), False
+
+
+def _within(system: fs.FileSystem, root: str) -> list[File]:
+    infos = system.get_file_info(fs.FileSelector(root, recursive=True, allow_not_found=True))
+    start = len(root.rstrip("/")) + 1
+    found = [_file(system, info, info.path[start:]) for info in infos if info.is_file]
+    return sorted(found, key=lambda one: one.name)
+
+
+def _file(system: fs.FileSystem, info: Any, name: str) -> File:
+    return File(system, info.path, name, info.size, info.mtime_ns)
+
+
+def _hidden(name: str) -> bool:
+    return any(part.startswith((".", "_")) for part in name.split("/"))
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """The expression of a pattern: ``*`` and ``?`` stay within a folder, ``**`` does not.
+
+    >>> bool(_pattern("/a/**/*.csv").fullmatch("/a/b/c/d.csv")), bool(_pattern("/a/*.csv").fullmatch("/a/b/c.csv"))
+    (True, False)
+    """
+    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/|\*\*|\*|\?|\[[^\]]+\])", path)
+    return re.compile("".join(words.get(part) or (part if part.startswith("[") else re.escape(part)) for part in parts))
+
+
+def _dataset(files: Sequence[File]) -> list[File] | None:
+    """The files of a folder that Hugging Face's `save_to_disk` wrote, in its order."""
+    by_name = {one.name: one for one in files}
+    if "dataset_dict.json" in by_name:
+        raise ConfigurationError("the folder holds several splits of a dataset: name one of its folders", param="input")
+    if "state.json" not in by_name:
+        return None
+    with by_name["state.json"].open() as opened:
+        state = orjson.loads(opened.read())
+    return [by_name[one["filename"]] for one in state["_data_files"]]
+
+
+def _kind(place: str, files: Sequence[File], folder: bool) -> str:
+    kinds = {name for name, kind in KINDS.items() for one in files if kind.has(one.name, in_folder=folder)}
+    if len(kinds) != 1:
+        told = f"files of several kinds ({', '.join(sorted(kinds))})" if kinds else "no file of a known kind"
+        raise ConfigurationError(
+            f"{place} has {told}: say with format which of {', '.join(KINDS)} to read", param="format"
+        )
+    return kinds.pop()

@@ -1,0 +1,131 @@
+"""QuerySource: the rows of a query to a database, in the order that the query itself says."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from onevec.bulk.errors import InputDataError
+from onevec.bulk.sources.files import ID, KEPT
+from onevec.bulk.sources.lines import CONTENT
+from onevec.bulk.sources.words import Cursor, Piece, Wanted
+from onevec.errors import ConfigurationError
+from onevec.types import Modality
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+ROWS = 1024
+"""Rows that are fetched together."""
+
+
+class QuerySource:
+    """The rows of a query.
+
+    Args:
+        url: The database, as SQLAlchemy names it.
+        query: One SELECT with an ORDER BY over what tells rows apart.
+        wanted: Which columns of its result.
+
+    Raises:
+        ConfigurationError: the query has no order, SQLAlchemy or a driver is missing, or the URL is malformed.
+    """
+
+    def __init__(self, url: str, query: str, wanted: Wanted) -> None:
+        if not re.search(r"\border\s+by\b", query, re.IGNORECASE):
+            raise ConfigurationError(
+                "the query has no ORDER BY: without one a restart would not go on at the same row", param="query"
+            )
+        if wanted.content is None:
+            raise ConfigurationError("say with column which column holds the texts", param="column")
+        self._engine, self._query, self._wanted = _engine(url), query, wanted
+        self._types: dict[str, pa.DataType] = {}
+
+    @property
+    def modality(self) -> Modality:
+        """Texts."""
+        return Modality.TEXT
+
+    def count(self) -> int | None:
+        """Nobody knows."""
+        return None
+
+    @property
+    def fingerprint(self) -> Mapping[str, Any]:
+        """The database without its password, and the query; the rows themselves are not looked at."""
+        where = self._engine.url.render_as_string(hide_password=True)
+        wanted = {"content": self._wanted.content, "id": self._wanted.id, "keep": list(self._wanted.keep)}
+        return {"database": where, "digest": hashlib.sha256(self._query.encode()).hexdigest(), "wanted": wanted}
+
+    def name(self, cursor: Cursor) -> str:
+        """The number of the row."""
+        return f"query:{cursor.row}"
+
+    def pieces(self, start: Cursor) -> Iterator[Piece]:
+        """Rows from one on; those before it are passed over by the database's own cursor."""
+        from sqlalchemy import text
+        from sqlalchemy.exc import SQLAlchemyError
+
+        row = 0
+        try:
+            with self._engine.connect().execution_options(stream_results=True, yield_per=ROWS) as connection:
+                result = connection.execute(text(self._query))
+                _check(list(result.keys()), self._wanted)
+                for part in result.mappings().partitions(ROWS):
+                    rows = part[max(0, start.row - row) :]
+                    if rows:
+                        yield self._piece(rows, Cursor(0, row + len(part) - len(rows)))
+                    row += len(part)
+        except SQLAlchemyError as exc:
+            # Its text may hold the query's parameters and the database's address.
+            raise InputDataError(f"the query failed ({type(exc).__name__}); -v shows why", value="query") from exc
+
+    def _piece(self, rows: Any, start: Cursor) -> Piece:
+        contents = [row[self._wanted.content] for row in rows]
+        faults = {
+            number: f"{self._wanted.content} is a {type(one).__name__}, not a text"
+            for number, one in enumerate(contents)
+            if one is not None and not isinstance(one, str)
+        }
+        texts = [one if isinstance(one, str) else None for one in contents]
+        columns = {CONTENT: pa.array(texts, pa.large_string())}
+        if self._wanted.id:
+            ids = [row[self._wanted.id] for row in rows]
+            columns[ID] = pa.array([None if one is None else str(one) for one in ids], pa.string())
+        for name in self._wanted.keep:
+            columns[KEPT + name] = self._column(name, [row[name] for row in rows])
+        return Piece(pa.table(columns), faults, start)
+
+    def _column(self, name: str, values: list[Any]) -> pa.Array:
+        """The values in the type that the first of them had."""
+        try:
+            column = pa.array(values, self._types.get(name))
+        except pa.ArrowException as exc:
+            raise InputDataError(f"the query's column {name} changes its type: cast it in the query") from exc
+        if not pa.types.is_null(column.type):
+            self._types.setdefault(name, column.type)
+        return column if name in self._types else column.cast(pa.string())
+
+
+def _engine(url: str) -> "Engine":
+    try:
+        import sqlalchemy
+        from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+    except ImportError as exc:
+        raise ConfigurationError("a query needs SQLAlchemy: pip install 'onevec[sql]'", param="query") from exc
+    try:
+        return sqlalchemy.create_engine(url)
+    except (ArgumentError, NoSuchModuleError) as exc:
+        raise ConfigurationError("the URL names no database that SQLAlchemy knows", param="input") from exc
+    except ImportError as exc:
+        raise ConfigurationError(f"the database's driver is missing: pip install {exc.name}", param="input") from exc
+
+
+def _check(names: list[str], wanted: Wanted) -> None:
+    for name in wanted.names:
+        if name not in names:
+            raise ConfigurationError(
+                f"the query has no column {name!r}; it has {', '.join(names)[:300]}", param="column", value=name
+            )

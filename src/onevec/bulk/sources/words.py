@@ -1,0 +1,109 @@
+"""The words of all sources: what is wanted of an input, a file of it, and a piece of its rows."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import IO, Any, NamedTuple, Protocol
+
+import pyarrow as pa
+from pyarrow import fs
+
+from onevec.types import Modality
+
+FAULT_SHOWN = 200
+"""Characters of a library's message that an error of ours shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Columns that a run reads.
+
+    Attributes:
+        content: What is embedded; None where a file, or a line of it, is all that there is.
+        id: What tells rows apart; None where that is the file and the row's number in it.
+        keep: What goes along to the output.
+    """
+
+    content: str | None = None
+    id: str | None = None
+    keep: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Each column once."""
+        return list(dict.fromkeys(name for name in (self.content, self.id, *self.keep) if name))
+
+
+class Cursor(NamedTuple):
+    """Where reading goes on: a row of a file, both counted from 0."""
+
+    file: int = 0
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of the input.
+
+    Attributes:
+        system: Where it is.
+        path: Its path there.
+        name: What it is called in ids and messages: its path below the input.
+        size: Bytes, as far as they are known.
+        changed: When it was changed last, in nanoseconds, where that is known.
+    """
+
+    system: fs.FileSystem = field(repr=False)
+    path: str
+    name: str
+    size: int | None = None
+    changed: int | None = None
+
+    def open(self) -> IO[bytes]:
+        """The file, to read anywhere in it."""
+        opened: IO[bytes] = self.system.open_input_file(self.path)
+        return opened
+
+    def stream(self) -> IO[bytes]:
+        """The file from its beginning, decompressed where its name says that it is compressed."""
+        opened: IO[bytes] = self.system.open_input_stream(self.path, compression="detect")
+        return opened
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """Consecutive rows.
+
+    Attributes:
+        table: The wanted columns.
+        faults: What is wrong with a row that could not be read, by its number in the table.
+        start: The first row's place.
+    """
+
+    table: pa.Table
+    faults: Mapping[int, str] = field(default_factory=dict)
+    start: Cursor = field(default_factory=Cursor)
+
+
+class Source(Protocol):
+    """An input, read in one order that never changes."""
+
+    @property
+    def modality(self) -> Modality:
+        """What its contents are: texts, or images as the bytes of files."""
+
+    @property
+    def fingerprint(self) -> Mapping[str, Any]:
+        """What is the same as long as the input is; values that JSON has."""
+
+    def count(self) -> int | None:
+        """Rows, looked up or counted; None where only reading would tell."""
+
+    def name(self, cursor: Cursor) -> str:
+        """The row's id where no column has one, such as ``a.parquet:17``."""
+
+    def pieces(self, start: Cursor) -> Iterator[Piece]:
+        """Everything from a place on, as columns `content`, perhaps `id`, and those that are kept.
+
+        Raises:
+            InputDataError: it cannot be read, or a file has other columns than the first.
+        """

@@ -1,0 +1,117 @@
+"""One shard under way: its batches, embedded a few at a time, and what they come to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from onevec.batching import split
+from onevec.bulk.cutting import Shard
+from onevec.bulk.gate import Gate
+from onevec.bulk.items import Item
+from onevec.bulk.loop import LoopThread
+from onevec.bulk.manifest import Dead
+from onevec.bulk.model import Model
+from onevec.bulk.narrowing import Outcome, embed_each
+from onevec.bulk.shards import Rows
+from onevec.errors import OnevecError
+from onevec.types import EmbedResult, Input
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is embedded in one call, as long as nothing of it is refused."""
+
+    items: Sequence[Item]
+    future: "Future[Outcome]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedded:
+    """A shard that is embedded.
+
+    Attributes:
+        shard: What was embedded.
+        rows: What the output gets; None where every row has failed.
+        dead: The rows that have no vector.
+        tokens: That were read; None where nobody told.
+        cost: US dollars; None where no price is known.
+    """
+
+    shard: Shard
+    rows: Rows | None
+    dead: list[Dead]
+    tokens: int | None
+    cost: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A shard whose batches are under way."""
+
+    shard: Shard
+    dead: list[Dead]
+    batches: Sequence[Batch]
+
+    @property
+    def left(self) -> int:
+        """Batches that are not done."""
+        return sum(not batch.future.done() for batch in self.batches)
+
+    def result(self, price: float | None) -> Embedded:
+        """What has become of it, once all batches are done.
+
+        Raises:
+            OnevecError: the failure of a batch.
+        """
+        kept: list[Item] = []
+        vectors = []
+        dead = list(self.dead)
+        results: list[EmbedResult] = []
+        for batch in self.batches:
+            outcome = batch.future.result()
+            for start, result in outcome.results:
+                kept.extend(batch.items[start : start + len(result.vectors)])
+                vectors.append(result.vectors)
+                results.append(result)
+            dead.extend(_dead(self.shard, batch.items[row], exc) for row, exc in outcome.failed.items())
+        tokens = _tokens(results)
+        cost = None if price is None or tokens is None else price * tokens / 1e6
+        rows = _rows(self.shard, kept, np.concatenate(vectors)) if kept else None
+        return Embedded(self.shard, rows, dead, tokens, cost)
+
+
+def begin(shard: Shard, items: Sequence[Item], dead: list[Dead], model: Model, gate: Gate, loop: LoopThread) -> Work:
+    """Put a shard's batches under way."""
+    cuts = split(model.sizes([one.input for one in items]), model.portion.items, model.portion.tokens)
+    parts = [items[cut] for cut in cuts]
+    return Work(shard, dead, [Batch(part, loop.submit(_embed(part, model, gate))) for part in parts])
+
+
+async def _embed(items: Sequence[Item], model: Model, gate: Gate) -> Outcome:
+    async def embed(inputs: Sequence[Input]) -> EmbedResult:
+        request = replace(model.request, inputs=tuple(inputs))
+        return await gate.call(lambda: model.embedder.aembed(request))
+
+    return await embed_each([one.input for one in items], embed)
+
+
+def _dead(shard: Shard, item: Item, exc: OnevecError) -> Dead:
+    # It was refused alone, as the first and only input of a call.
+    return Dead(shard.places[item.row], item.id, exc.code, exc.message.replace("inputs[0]", "the row"))
+
+
+def _tokens(results: Sequence[EmbedResult]) -> int | None:
+    counts = [result.usage.total_tokens for result in results]
+    return None if None in counts else sum(count for count in counts if count is not None)
+
+
+def _rows(shard: Shard, items: Sequence[Item], vectors: "np.ndarray[tuple[int, int], np.dtype[np.float32]]") -> Rows:
+    columns = shard.columns.take(pa.array([one.row for one in items])) if shard.columns.num_columns else pa.table({})
+    chunks = [one.place for one in items if one.place is not None] or None
+    return Rows(shard.number, [one.id for one in items], vectors, columns, chunks)

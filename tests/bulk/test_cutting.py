@@ -1,0 +1,67 @@
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onevec.bulk import cutting
+from onevec.bulk.cutting import cut
+from onevec.bulk.sources.words import Cursor, Piece
+from onevec.types import Modality
+
+
+class Lists:
+    """A source of files that are lists of texts, read in pieces of a few rows."""
+
+    modality, fingerprint = Modality.TEXT, {}
+
+    def __init__(self, files, piece=3, ids=None):
+        self._files, self._piece, self._ids = files, piece, ids
+
+    def count(self):
+        return None
+
+    def name(self, cursor):
+        return f"{cursor.file}:{cursor.row}"
+
+    def pieces(self, start):
+        for file in range(start.file, len(self._files)):
+            first = start.row if file == start.file else 0
+            for at in range(first, len(self._files[file]), self._piece):
+                columns = {"content": pa.array(self._files[file][at : at + self._piece], pa.large_string())}
+                if self._ids:
+                    columns["id"] = pa.array(self._ids[file][at : at + self._piece])
+                yield Piece(pa.table(columns), {}, Cursor(file, at))
+
+
+texts = st.lists(st.lists(st.text(alphabet="ab", min_size=1, max_size=9), max_size=12), max_size=4)
+
+
+@given(texts, st.integers(1, 7), st.integers(1, 5), st.integers(8, 40))
+def test_shards_are_the_same_from_wherever_reading_goes_on(files, rows, piece, size):
+    before, cutting.SHARD_BYTES = cutting.SHARD_BYTES, size
+    try:
+        whole = [*cut(Lists(files, piece), rows)]
+        assert [text for shard in whole for text in shard.contents] == [text for file in files for text in file]
+        assert [shard.number for shard in whole] == [*range(len(whole))]
+        assert all(len(shard.ids) <= rows for shard in whole)
+        for done in range(len(whole)):
+            rest = [*cut(Lists(files, 4), rows, whole[done].end, done + 1)]
+            assert [shard.ids for shard in rest] == [shard.ids for shard in whole[done + 1 :]]
+    finally:
+        cutting.SHARD_BYTES = before
+
+
+def test_a_row_larger_than_a_shard_ends_one():
+    large = "x" * (cutting.SHARD_BYTES + 1)
+    shards = [*cut(Lists([["a", large, "b", "c"]]), 100)]
+    assert [len(shard.ids) for shard in shards] == [2, 2]
+
+
+def test_rows_that_cannot_be_embedded_are_named():
+    (shard,) = cut(Lists([["a", "", None, "d", "e"]], ids=[["1", "2", "3", "1", None]]), 100)
+    assert dict(shard.faults) == {
+        1: "the text is empty",
+        2: "there is nothing to embed: it is null",
+        3: "another row before it has the same id",
+        4: "the id is null",
+    }
+    assert shard.ids == ["1", "2", "3", "1", "0:4"]

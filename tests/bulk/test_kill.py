@@ -1,0 +1,105 @@
+"""`kill -9` at random moments: what comes out at the end is what an uninterrupted run writes, row for row.
+
+ONEVEC_BULK_ROWS=200000 ONEVEC_BULK_KILLS=20 makes it a long one.
+"""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+ROWS = int(os.environ.get("ONEVEC_BULK_ROWS", "3000"))
+KILLS = int(os.environ.get("ONEVEC_BULK_KILLS", "3"))
+
+
+@pytest.fixture
+def words(tmp_path):
+    """Texts of several lengths, in two files."""
+    chance = random.Random(1)
+    texts = [
+        " ".join(chance.choices(("cat", "dog", "river", "of", "the", "embedding"), k=1 + i % 8)) for i in range(ROWS)
+    ]
+    (tmp_path / "in").mkdir()
+    for number, half in enumerate((texts[: ROWS // 2], texts[ROWS // 2 :])):
+        pq.write_table(pa.table({"text": half}), tmp_path / "in" / f"{number}.parquet", row_group_size=500)
+    return tmp_path / "in"
+
+
+def command(words, to):
+    shard = str(max(50, ROWS // 60))
+    asked = ["--column", "text", "--keep", "text", "--to", str(to), "--shard-rows", shard]
+    return [sys.executable, "-m", "onevec", "run", str(words), *asked]
+
+
+def committed(notes):
+    """Rows that are done, from the manifest of a run that was killed."""
+    with sqlite3.connect(notes / "manifest.sqlite") as base:
+        (rows,) = base.execute("SELECT total(rows) FROM shard").fetchone()
+    base.close()
+    return rows
+
+
+@pytest.mark.timeout(7200 if ROWS > 3000 else 120)
+def test_killed_at_random_moments_the_output_is_the_same(words, tmp_path):
+    whole, broken = tmp_path / "whole.parquet", tmp_path / "broken.parquet"
+    started = os.times().elapsed
+    subprocess.run(command(words, whole), check=True, capture_output=True)
+    took = os.times().elapsed - started
+    chance, seen, kills = random.Random(), [], 0
+    for _ in range(KILLS):
+        process = subprocess.Popen(command(words, broken), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            _, said = process.communicate(timeout=chance.uniform(0.5, 2 + 1.5 * (took - 1) / KILLS))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            kills += 1
+        else:
+            assert process.returncode == 0, said
+        if (tmp_path / "broken.parquet.onevec" / "manifest.sqlite").exists():
+            seen.append(committed(tmp_path / "broken.parquet.onevec"))
+    done = subprocess.run(command(words, broken), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    print(f"{kills} kills, rows committed after each try: {seen}; the uninterrupted run took {took:.1f} s")
+    assert seen == sorted(seen)
+    _same(pq.read_table(whole), pq.read_table(broken))
+    assert sorted(path.name for path in (tmp_path / "broken.parquet.onevec").iterdir()) == ["manifest.sqlite"]
+
+
+def _same(whole, broken):
+    assert broken.drop_columns(["vector"]).equals(whole.drop_columns(["vector"]))
+    assert broken["id"].to_pylist() == [f"{n}.parquet:{i}" for n in range(2) for i in range(ROWS // 2)]
+    vectors = [np.stack(table["vector"].to_numpy()) for table in (whole, broken)]
+    # What else is in a batch may move the last bits.
+    np.testing.assert_allclose((vectors[0] * vectors[1]).sum(axis=1), 1.0, atol=1e-4)
+
+
+def test_a_power_cut_while_parts_are_put_together_is_mended(words, tmp_path):
+    """Killed between the last commit and the end: nothing is embedded again, the file is made."""
+    to = tmp_path / "out.parquet"
+    subprocess.run(command(words, to), check=True, capture_output=True)
+    whole = pq.read_table(to)
+    notes = tmp_path / "out.parquet.onevec"
+    # As it is then: every shard is there, as a part and in the manifest, and the file is not.
+    (notes / "parts").mkdir()
+    size = max(50, ROWS // 60)
+    with sqlite3.connect(notes / "manifest.sqlite") as base:
+        numbers = [number for (number,) in base.execute("SELECT number FROM shard ORDER BY number")]
+        for number in numbers:
+            part = notes / "parts" / f"part-{number:08d}.parquet"
+            pq.write_table(whole.slice(number * size, size), part)
+            base.execute("UPDATE shard SET size = ? WHERE number = ?", (part.stat().st_size, number))
+        base.execute("DELETE FROM about WHERE key = 'finished'")
+    base.close()
+    to.unlink()
+    (notes / ".out.parquet.new").write_bytes(b"half")
+    again = subprocess.run(command(words, to), capture_output=True, text=True, check=False)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert pq.read_table(to).equals(whole)

@@ -1,0 +1,367 @@
+"""Whole runs, with a provider that is a fake and files that are real."""
+
+import json
+import resource
+import subprocess
+import sys
+import threading
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import time_machine
+
+from onevec import bulk
+from onevec.bulk.errors import OutputError
+from onevec.errors import AuthenticationError, ConfigurationError, ContentFilterError
+from onevec.testing import FakeEmbedder, FakeProvider, error_reply
+from onevec.types import EmbedRequest
+
+TEXTS = [f"text number {i}" for i in range(100)]
+
+
+def expected(texts):
+    return FakeEmbedder().embed(EmbedRequest("any", tuple(texts))).vectors
+
+
+def embedded(provider):
+    """Every text that the fake has embedded, the probes left out."""
+    return [text for request in provider.embedder.requests for text in request.inputs if text != "onevec"]
+
+
+def read(path):
+    """Ids and vectors of a Parquet output."""
+    table = pq.read_table(path)
+    return table["id"].to_pylist(), np.stack(table["vector"].to_numpy())
+
+
+def letters(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_every_row_is_embedded_once_and_in_order(run, table, provider, tmp_path):
+    summary = run(table(TEXTS), id="key", keep=("number",), shard_rows=16)
+    ids, vectors = read(tmp_path / "out.parquet")
+    assert ids == [f"row {i}" for i in range(100)]
+    np.testing.assert_allclose(vectors, expected(TEXTS), atol=1e-6)
+    assert pq.read_table(tmp_path / "out.parquet")["number"].to_pylist() == list(range(100))
+    assert sorted(embedded(provider)) == sorted(TEXTS)
+    assert (summary.done.rows, summary.done.written, summary.done.dead) == (100, 100, 0)
+    assert summary.dead_letters is None
+
+
+def test_requests_are_as_large_as_the_provider_takes(run, table, provider):
+    run(table(TEXTS), shard_rows=50)
+    sizes = [len(request.inputs) for request in provider.embedder.requests][1:]
+    assert sorted(sizes) == [2, 2, *[8] * 12]
+
+
+def test_the_space_and_the_settings_are_in_the_file(run, table, tmp_path):
+    summary = run(table(TEXTS[:3]), dimensions=8)
+    told = json.loads(pq.read_schema(tmp_path / "out.parquet").metadata[b"onevec"])
+    assert told["space"] == summary.space
+    assert told["settings"]["dimensions"] == 8
+    assert told["model"] == "openai:any"
+
+
+@pytest.mark.parametrize("to", ["out.parquet", "out/", "out.jsonl", "out.npy"])
+def test_a_run_that_failed_goes_on_and_pays_for_nothing_twice(to, run, table, provider, tmp_path):
+    path = table(TEXTS)
+    broken = FakeProvider(faults=[None] * 9 + [error_reply(401)] * 100)
+    with pytest.raises(AuthenticationError):
+        run(path, to, shard_rows=8, client_args={"transport": broken, "concurrency": 1})
+    done = embedded(broken)
+    assert 0 < len(done) < 100
+    summary = run(path, to, shard_rows=8)
+    committed = 100 - len(embedded(provider))
+    assert committed > 0
+    assert embedded(provider) == TEXTS[committed:]
+    assert summary.done.written == 100
+    again = run(path, to, shard_rows=8)
+    assert again == summary
+    assert len(embedded(provider)) == 100 - committed
+
+
+def test_all_outputs_hold_the_same(run, table, tmp_path):
+    path = table(TEXTS)
+    for to in ("out.parquet", "out/", "out.jsonl", "out.npy"):
+        run(path, to, id="key", keep=("number",), shard_rows=30)
+    ids, vectors = read(tmp_path / "out.parquet")
+    rows = letters(tmp_path / "out.jsonl")
+    beside = letters(tmp_path / "out.npy.rows.jsonl")
+    assert ids == read(tmp_path / "out")[0] == [row["id"] for row in rows] == [row["id"] for row in beside]
+    assert [row["number"] for row in rows] == [row["number"] for row in beside] == list(range(100))
+    for other in (read(tmp_path / "out")[1], [row["vector"] for row in rows], np.load(tmp_path / "out.npy")):
+        np.testing.assert_allclose(other, vectors, atol=1e-7)
+    told = [json.loads((tmp_path / f"{name}.meta.json").read_text()) for name in ("out.jsonl", "out.npy")]
+    assert told[0] == told[1] == json.loads(pq.read_schema(tmp_path / "out.parquet").metadata[b"onevec"])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "kind"),
+    [("float16", pa.list_(pa.float16(), 16)), ("int8", pa.list_(pa.int8(), 16)), ("binary", pa.binary(2))],
+)
+def test_shorter_numbers(run, table, encoding, kind, tmp_path):
+    run(table(TEXTS[:5]), encoding=encoding, client_args={"int8_scale": 1.0})
+    assert pq.read_schema(tmp_path / "out.parquet").field("vector").type == kind
+    with pytest.raises(ConfigurationError, match="int8 scale"):
+        run(table(TEXTS[:5], "other.parquet"), "other.npy", encoding="int8")
+
+
+def test_rows_that_cannot_be_embedded_are_dead_letters(run, table, tmp_path):
+    texts = ["a", None, "", "forbidden words", "e", "f"]
+    ids = ["1", "2", "3", "4", None, "1"]
+
+    class Filtering(FakeEmbedder):
+        def embed(self, request):
+            if any("forbidden" in text for text in request.inputs):
+                raise ContentFilterError("the filter refused it", code="content_filter")
+            return super().embed(request)
+
+    provider = FakeProvider(embedder=Filtering())
+    summary = run(table(texts, ids=ids), id="key", client_args={"transport": provider})
+    assert read(tmp_path / "out.parquet")[0] == ["1"]
+    found = letters(summary.dead_letters)
+    assert [(one["place"], one["code"]) for one in found] == [
+        ("in.parquet:1", "unreadable"),
+        ("in.parquet:2", "unreadable"),
+        ("in.parquet:4", "unreadable"),
+        ("in.parquet:5", "unreadable"),
+        ("in.parquet:3", "content_filter"),
+    ]
+    assert summary.done.dead == 5
+    assert "forbidden" not in summary.dead_letters.read_text()
+
+
+def test_an_id_that_an_earlier_shard_has_is_a_dead_letter(run, table, tmp_path):
+    ids = [str(i % 20) for i in range(25)]
+    summary = run(table(TEXTS[:25], ids=ids), id="key", shard_rows=10)
+    assert read(tmp_path / "out.parquet")[0] == [str(i) for i in range(20)]
+    assert [one["place"] for one in letters(summary.dead_letters)] == [f"in.parquet:{i}" for i in range(20, 25)]
+    assert summary.done.rows == 25
+
+
+def test_an_input_without_a_good_row_makes_an_empty_output(run, table, tmp_path):
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"text": ""}\n')
+    summary = run(path)
+    assert (summary.done.written, summary.done.dead) == (0, 1)
+    assert pq.read_table(tmp_path / "out.parquet").num_rows == 0
+
+
+def test_a_row_of_ten_megabytes(run, tmp_path):
+    path = tmp_path / "in.jsonl"
+    with path.open("w") as opened:
+        for text in ("short", "long " * 2_000_000, "last"):
+            opened.write(json.dumps({"text": text}) + "\n")
+    run(path)
+    assert read(tmp_path / "out.parquet")[0] == ["in.jsonl:0", "in.jsonl:1", "in.jsonl:2"]
+
+
+def test_chunks_keep_their_document_and_place(run, table, tmp_path):
+    text = "The first sentence is here. The second one follows it. A third one ends the text."
+    path = table([text, "short"])
+    bulk.run(
+        str(path),
+        "out.parquet",
+        model="local:all-minilm-l6-v2",
+        column="text",
+        id="key",
+        chunk_tokens=12,
+        chunk_overlap=0,
+    )
+    found = pq.read_table(tmp_path / "out.parquet").drop_columns(["vector"]).to_pylist()
+    assert [row["id"] for row in found] == [*(f"row 0#{i}" for i in range(len(found) - 1)), "row 1#0"]
+    pieces = [text[row["start"] : row["end"]] for row in found if row["document"] == "row 0"]
+    assert pieces[0] == "The first sentence is here."
+    assert len(pieces) >= 3
+    assert [row["chunk"] for row in found] == [*range(len(pieces)), 0]
+
+
+def test_chunks_may_overlap_and_need_a_tokenizer(run, table, tmp_path):
+    words = " ".join(f"word{i}" for i in range(40))
+    path = table([words])
+    bulk.run(str(path), "out.parquet", model="local:all-minilm-l6-v2", column="text", chunk_tokens=20, chunk_overlap=8)
+    rows = pq.read_table(tmp_path / "out.parquet").select(["start", "end"]).to_pylist()
+    assert any(after["start"] < before["end"] for before, after in pairwise(rows))
+    with pytest.raises(ConfigurationError, match="tokenizer"):
+        run(path, "other.parquet", chunk_tokens=20)
+
+
+def test_another_input_model_or_setting_is_refused(run, table, tmp_path):
+    path = table(TEXTS[:10])
+    run(path)
+    for change in ({"dimensions": 4}, {"keep": ("number",)}, {"model": "openai:other"}, {"shard_rows": 5}):
+        with pytest.raises(ConfigurationError, match="begun with other words"):
+            run(path, **change)
+    table(TEXTS[:11])
+    with pytest.raises(ConfigurationError, match="input"):
+        run(path)
+    assert run(path, restart=True).done.rows == 11
+    assert len(read(tmp_path / "out.parquet")[0]) == 11
+
+
+def test_a_model_whose_space_has_changed_is_refused(run, table):
+    path = table(TEXTS)
+    broken = FakeProvider(faults=[None] * 5 + [error_reply(401)] * 100)
+    with pytest.raises(AuthenticationError):
+        run(path, shard_rows=8, client_args={"transport": broken, "concurrency": 1})
+    other = FakeProvider(embedder=FakeEmbedder(dimensions=32))
+    with pytest.raises(ConfigurationError, match="space"):
+        run(path, shard_rows=8, client_args={"transport": other})
+    assert embedded(other) == []
+
+
+def test_an_output_that_is_somebody_elses_is_refused(run, table, tmp_path):
+    (tmp_path / "out.parquet").write_text("precious")
+    with pytest.raises(ConfigurationError, match="there already"):
+        run(table(TEXTS[:3]))
+    with pytest.raises(ConfigurationError, match="there already"):
+        run(table(TEXTS[:3]), restart=True)
+    assert (tmp_path / "out.parquet").read_text() == "precious"
+
+
+def test_parts_that_were_changed_are_noticed(run, table, tmp_path):
+    path = table(TEXTS)
+    broken = FakeProvider(faults=[None] * 9 + [error_reply(401)] * 100)
+    with pytest.raises(AuthenticationError):
+        run(path, "out/", shard_rows=8, client_args={"transport": broken, "concurrency": 1})
+    (tmp_path / "out" / "part-00000000.parquet").unlink()
+    with pytest.raises(OutputError, match=r"part-00000000\.parquet was committed"):
+        run(path, "out/", shard_rows=8)
+
+
+def test_a_finished_output_that_is_gone_is_noticed(run, table, tmp_path):
+    path = table(TEXTS[:5])
+    run(path)
+    (tmp_path / "out.parquet").unlink()
+    with pytest.raises(OutputError, match="gone"):
+        run(path)
+
+
+def test_two_at_once_are_refused(run, table, tmp_path):
+    path = table(TEXTS)
+    began, go = threading.Event(), threading.Event()
+
+    class Slow(FakeEmbedder):
+        def embed(self, request):
+            began.set()
+            go.wait(30)
+            return super().embed(request)
+
+    first = threading.Thread(
+        target=run, args=(path,), kwargs={"client_args": {"transport": FakeProvider(embedder=Slow())}}
+    )
+    first.start()
+    assert began.wait(30)
+    with pytest.raises(ConfigurationError, match="another run"):
+        run(path)
+    go.set()
+    first.join(30)
+    assert len(read(tmp_path / "out.parquet")[0]) == 100
+
+
+def test_refusals_for_a_rate_slow_the_run_and_lose_nothing(run, table, tmp_path):
+    provider = FakeProvider(faults=[None, *[error_reply(429, headers={"retry-after": "0"}), None] * 10])
+    run(table(TEXTS), client_args={"transport": provider})
+    assert len(read(tmp_path / "out.parquet")[0]) == 100
+    assert sorted(embedded(provider)) == sorted(TEXTS)
+
+
+def test_a_clock_that_jumps_changes_nothing(run, table, tmp_path):
+    seen = []
+    with time_machine.travel("2030-01-01", tick=False) as clock:
+
+        def watch(progress):
+            seen.append(progress)
+            clock.shift(-86400)
+
+        run(table(TEXTS), shard_rows=10, watch=watch)
+    assert len(seen) == 10
+    assert all(one.seconds >= 0 for one in seen)
+    assert len(read(tmp_path / "out.parquet")[0]) == 100
+
+
+def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(table, tmp_path):
+    """A limit on the size of files stands for the disk: writing past it fails as on a full one."""
+    path = table([f"text {i}" for i in range(300)])
+    command = [sys.executable, "-m", "onevec", "run", str(path), "-c", "text", "--to", "out.parquet"]
+    command += ["--shard-rows", "300"]
+        sys.executable,
+        "-m",
+        "onevec",
+        "run",
+        str(path),
+        "-c",
+        "text",
+        "--to",
+        "out.parquet",
+        "--shard-rows",
+        "300",
+    ]
+
+    def small():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, preexec_fn=small, check=False)
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert done.stderr.count("\n") == 1
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert len(read(tmp_path / "out.parquet")[0]) == 300
+
+
+def test_images_of_a_folder(run, tmp_path):
+    from PIL import Image
+
+    home = tmp_path / "pictures"
+    home.mkdir()
+    for name, colour in (("a.png", "red"), ("b.png", "blue")):
+        Image.new("RGB", (8, 8), colour).save(home / name)
+    (home / "c.png").write_bytes(b"no picture at all")
+    provider = FakeProvider("cohere")
+    args = {"transport": provider, "max_items": 2}
+    summary = bulk.run(str(home), "out.parquet", model="cohere:embed-v4.0", api_key="no-key", client_args=args)
+    assert read("out.parquet")[0] == ["a.png", "b.png"]
+    assert [one["place"] for one in letters(summary.dead_letters)] == ["c.png"]
+
+
+def test_an_estimate_counts_and_pays_nothing(table, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = table(TEXTS)
+    found = bulk.estimate(str(path), "out.parquet", model="local:all-minilm-l6-v2", column="text")
+    assert (found.rows, found.items, found.tokens, found.counted, found.cost) == (100, 100, 500, True, None)
+    assert found.seconds > 0
+    provider = FakeProvider()
+    found = bulk.estimate(
+        str(path),
+        "out.parquet",
+        model="openai:text-embedding-3-small",
+        api_key="no-key",
+        column="text",
+        client_args={"transport": provider},
+    )
+    assert provider.requests == []
+    assert (found.counted, found.seconds) == (False, None)
+    assert found.cost == pytest.approx(found.tokens * 0.02 / 1e6)
+    assert [*tmp_path.iterdir()] == [path]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"to": "out.xml"}, "no output that is known"),
+        ({"column": "body"}, "no column 'body'"),
+        ({"shard_rows": 0}, "shard_rows must be"),
+        ({"chunk_tokens": 10, "chunk_overlap": 10}, "chunk_overlap must be"),
+        ({"keep": ("number", "number")}, "twice"),
+        ({"encoding": "float8"}, "encoding must be one of"),
+        ({"model": "openai:any", "overflow": "never"}, "overflow must be"),
+    ],
+)
+def test_wrong_words_are_refused(run, table, options, words):
+    with pytest.raises(ValueError, match=words):
+        run(table(TEXTS[:2]), **options)

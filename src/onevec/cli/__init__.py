@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "onevec.cli.keys",
     "models": "onevec.cli.models",
     "providers": "onevec.cli.providers",
+    "search": "onevec.cli.search",
     "serve": "onevec.cli.serve",
     "space": "onevec.cli.space",
     "usage": "onevec.cli.usage",

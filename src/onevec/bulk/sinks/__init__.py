@@ -1,0 +1,1 @@
+"""Outputs of a run, a file each; every one through its own client library."""

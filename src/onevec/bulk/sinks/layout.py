@@ -1,0 +1,99 @@
+"""How rows lie in a store, the same in each: an id, a vector, the shard that wrote it, and what is kept beside it."""
+
+import base64
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from onevec.bulk.shards import Description, Place, Rows
+from onevec.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ID, VECTOR, SHARD = "id", "vector", "shard"
+
+FLOAT = "float32"
+
+OURS = (ID, VECTOR, SHARD)
+"""Columns whose names are taken; where documents are chunked the fields of a place are, too."""
+
+
+def table_of(rows: Rows) -> "pa.Table":
+    """The rows as an Arrow table: id, vector, shard, the places of chunks, the kept columns.
+
+    Raises:
+        ConfigurationError: a kept column has a name that is taken, or two rows have one id.
+    """
+    import pyarrow as pa
+
+    check(rows)
+    n, d = rows.vectors.shape
+    flat = pa.array(rows.vectors.reshape(-1), pa.float32())
+    ours = {
+        ID: pa.array(rows.ids, pa.string()),
+        VECTOR: pa.FixedSizeListArray.from_arrays(flat, d),
+        SHARD: pa.array([rows.shard] * n, pa.int64()),
+        **places(rows),
+    }
+    return pa.table(ours | {name: rows.columns[name] for name in rows.columns.column_names})
+
+
+def beside(rows: Rows) -> "pa.Table":
+    """The places of chunks and the kept columns, without id, vector and shard."""
+    import pyarrow as pa
+
+    return pa.table({**places(rows), **{name: rows.columns[name] for name in rows.columns.column_names}})
+
+
+def places(rows: Rows) -> dict[str, "pa.Array"]:
+    """A column for each field of a place; none where nothing was chunked."""
+    import pyarrow as pa
+
+    if rows.chunks is None:
+        return {}
+    kinds = {"document": pa.string()}
+    return {
+        name: pa.array([getattr(one, name) for one in rows.chunks], kinds.get(name, pa.int64()))
+        for name in Place._fields
+    }
+
+
+def check(rows: Rows) -> None:
+    """Refuse rows that could not be told apart, or a column in the place of ours.
+
+    Raises:
+        ConfigurationError: says which.
+    """
+    taken = {*OURS, *(Place._fields if rows.chunks is not None else ())}
+    for name in rows.columns.column_names:
+        if name in taken:
+            raise ConfigurationError(f"the column {name!r} is the output's own: rename it, or keep it not")
+    (most,) = Counter(rows.ids).most_common(1) or [("", 0)]
+    if most[1] > 1:
+        raise ConfigurationError(f"two rows have the id {most[0][:60]!r}: take a column whose values differ")
+
+
+def check_encoding(description: Description, place: str) -> None:
+    """Refuse shorter numbers where a store has its own ways to shorten them.
+
+    Raises:
+        ConfigurationError: another encoding than float32 is asked for.
+    """
+    encoding = description.settings.get("encoding") or FLOAT
+    if encoding != FLOAT:
+        raise ConfigurationError(
+            f"{place} keeps {FLOAT}, not {encoding!r:.40}: leave encoding out, and let the store's index quantise",
+            param="encoding",
+        )
+
+
+def as_plain(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of Python values as JSON has them: times as ISO 8601, bytes in base64, decimals as text."""
+    plain: list[dict[str, Any]] = orjson.loads(orjson.dumps(rows, default=_plain, option=orjson.OPT_SERIALIZE_NUMPY))
+    return plain
+
+
+def _plain(value: object) -> str:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +34,7 @@ SAME = """
 one = run(shards, model, workers=1)
 loaded = len([*folder.glob("loaded-*")])
 two = run(shards, model, workers=2)
-print(json.dumps({
+print("ANSWER", json.dumps({
     "same": one == two,
     "order": [work for work, _ in two] == shards,
     "loaded": [loaded, len([*folder.glob("loaded-*")]) - loaded],
@@ -43,7 +44,7 @@ print(json.dumps({
 DEATHS = """
 import ray
 from onevec.bulk.ray import WorkerLostError
-from onevec.errors import InvalidRequestError
+from onevec.errors import ConfigurationError, InvalidRequestError
 
 ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=80 * 2**20)
 
@@ -70,6 +71,9 @@ def refuses():
         return number
     return embed
 
+def unloadable():
+    raise ConfigurationError("no such model")
+
 def kept(make):
     done = []
     try:
@@ -78,11 +82,12 @@ def kept(make):
         return [done, type(exc).__name__, getattr(exc, "code", None)]
 
 survived = run(range(8), dies_once)
-print(json.dumps({
+print("ANSWER", json.dumps({
     "survived": survived,
     "died": (folder / "died").exists(),
     "lost": kept(always_dies),
     "refused": kept(refuses),
+    "unloadable": kept(unloadable),
     "still there": ray.is_initialized(),
 }))
 """
@@ -90,7 +95,7 @@ print(json.dumps({
 
 @pytest.fixture
 def on_ray(witness, tmp_path):
-    """Run a script beside a Ray: the JSON that it prints last."""
+    """Run a script beside a Ray: what it answers, as JSON."""
     import importlib.util
 
     import onevec
@@ -106,7 +111,8 @@ def on_ray(witness, tmp_path):
             cwd=tmp_path, capture_output=True, text=True, timeout=110,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-3000:]
-        return json.loads(done.stdout.splitlines()[-1])
+        (said,) = (line for line in done.stdout.splitlines() if line.startswith("ANSWER "))
+        return json.loads(said.removeprefix("ANSWER "))
 
     return on_ray
 
@@ -121,6 +127,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_one_that_always_dies_is_told(
     assert found["died"]
     assert found["lost"] == [[0, 1], "WorkerLostError", "worker_lost"]
     assert found["refused"] == [[0, 1], "InvalidRequestError", "invalid_request"]
+    assert found["unloadable"] == [[], "ConfigurationError", "configuration_error"]
     assert found["still there"]
 
 
@@ -128,8 +135,8 @@ def test_no_cluster_at_an_address_is_told(on_ray):
     script = """
 from onevec.errors import ConfigurationError
 try:
-    run_on_ray([], model, print, address="127.0.0.1:1")
+    run_on_ray([], model, print, address="nowhere")
 except ConfigurationError as exc:
-    print(json.dumps(exc.message))
+    print("ANSWER", json.dumps(exc.message))
 """
-    assert "127.0.0.1:1" in on_ray(script)
+    assert "nowhere" in on_ray(script)

@@ -23,8 +23,8 @@ QUEUED = 2
 LOCAL = "local"
 """Ray's word for a cluster that is started on this machine, and ends with this program."""
 
-RESTARTS = 3
-"""How often a worker that has died is started again, and a shard given to it anew."""
+TRIES = 4
+"""Of a shard whose worker dies. A worker itself is started again however often: machines come and go."""
 
 
 class WorkerLostError(OnevecError):
@@ -61,7 +61,7 @@ def run_on_ray(
         OnevecError: a worker's own.
     """
     with _cluster(address, workers * cpus) as ray:
-        worker = ray.remote(num_cpus=cpus, max_restarts=RESTARTS, max_task_retries=RESTARTS)(_Worker)
+        worker = ray.remote(num_cpus=cpus, max_restarts=-1, max_task_retries=TRIES - 1)(_Worker)
         everyone = [worker.remote(make_embedder) for _ in range(workers)]
         try:
             for work, made in _in_order(ray, iter(shards), deque(everyone * QUEUED), 2 * QUEUED * workers):
@@ -72,12 +72,15 @@ def run_on_ray(
 
 
 class _Worker:
-    """An actor: the model is loaded when it starts."""
+    """An actor. Its model is loaded for its first shard: what fails when an actor starts is told as its death."""
 
     def __init__(self, make: Callable[[], EmbedShard[Any, Any]]) -> None:
-        self._embed = make()
+        self._make = make
+        self._embed: EmbedShard[Any, Any] | None = None
 
     def embed(self, work: Any) -> Any:
+        if self._embed is None:
+            self._embed = self._make()
         return self._embed(work)
 
 
@@ -111,7 +114,7 @@ def _taken(ray: Any, made: Any) -> Any:
         raise exc.cause if isinstance(exc.cause, OnevecError) else exc from None
     except ray.exceptions.RayActorError as exc:
         raise WorkerLostError(
-            f"a worker on Ray died {RESTARTS + 1} times, most often for want of memory: take smaller shards or fewer "
+            f"a worker on Ray died {TRIES} times over one shard, most often for want of memory: take smaller shards or fewer "
             "workers, and run the same command again; what is committed stays"
         ) from exc
 

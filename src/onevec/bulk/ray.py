@@ -114,8 +114,8 @@ def _taken(ray: Any, made: Any) -> Any:
         raise exc.cause if isinstance(exc.cause, OnevecError) else exc from None
     except ray.exceptions.RayActorError as exc:
         raise WorkerLostError(
-            f"a worker on Ray died {TRIES} times over one shard, most often for want of memory: take smaller shards or fewer "
-            "workers, and run the same command again; what is committed stays"
+            f"a worker on Ray died {TRIES} times over one shard, most often for want of memory: take smaller shards or "
+            "fewer workers, and run the same command again; what is committed stays"
         ) from exc
 
 

@@ -1,7 +1,6 @@
 """LanceDB: a table in a folder or a bucket, `out.lance` or `lance://FOLDER/TABLE`. Needs the extra `lance`."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from onevec.bulk import metadata
@@ -17,11 +16,8 @@ if TYPE_CHECKING:
 
 SCHEME, ENDING = "lance://", ".lance"
 
-TIDY = 64
+TIDY = 1000
 """Shards after which small files are put together: every version of a table lists all of its files."""
-
-KEPT = timedelta(hours=1)
-"""For which versions stay that somebody may still be reading."""
 
 FAULTS = (RuntimeError, OSError, ValueError)
 """What LanceDB raises: its Rust errors come as these."""
@@ -38,6 +34,7 @@ class LanceStore:
         self._place = place
         self._folder, self._name = _parted(place)
         self._written = 0
+        self._last = -1
         self._description: Description | None = None
         self._connection: Any = None
         self._table: Any = None
@@ -49,15 +46,24 @@ class LanceStore:
         self._table = self._opened()
         if self._table is not None:
             metadata.check(self.describe(), description, self._place)
+            with translated(self._place, *FAULTS):
+                self._last = _last_shard(self._table)
 
     def write(self, rows: Rows) -> None:
-        """Put the shard's rows in the place of what it wrote before, by id, in one commit."""
+        """Put the shard's rows in the place of what it wrote before, by id, in one commit.
+
+        To merge takes as long as the table is large, so what is behind all that is there is appended.
+        """
         with translated(self._place, *FAULTS):
             table = table_of(rows)
             if self._table is None:
                 self._table = self._made(table.schema)
-            merge = self._table.merge_insert(ID).when_matched_update_all().when_not_matched_insert_all()
-            merge.when_not_matched_by_source_delete(f"{SHARD} = {rows.shard}").execute(table)
+            if rows.shard > self._last:
+                self._table.add(table)
+            else:
+                merge = self._table.merge_insert(ID).when_matched_update_all().when_not_matched_insert_all()
+                merge.when_not_matched_by_source_delete(f"{SHARD} = {rows.shard}").execute(table)
+            self._last = max(self._last, rows.shard)
             self._written += 1
             if self._written % TIDY == 0:
                 self._tidy()
@@ -67,6 +73,15 @@ class LanceStore:
         if self._table is not None:
             with translated(self._place, *FAULTS):
                 self._tidy()
+
+    def clear(self) -> None:
+        """Remove the table where an earlier run has made one; ConfigurationError where somebody else has."""
+        self._table = self._opened()
+        if self._table is not None:
+            self.describe()
+            with translated(self._place, *FAULTS):
+                self._connection.drop_table(self._name)
+            self._table, self._last = None, -1
 
     def describe(self) -> Description:
         """What the table's schema tells."""
@@ -111,7 +126,15 @@ class LanceStore:
         return self._connection.create_table(self._name, schema=schema.with_metadata(told))
 
     def _tidy(self) -> None:
-        self._table.optimize(cleanup_older_than=KEPT)
+        self._table.optimize()
+
+
+def _last_shard(table: Any) -> int:
+    """The highest number of a shard that is there, or -1."""
+    import pyarrow.compute as pc
+
+    batches = table.search().select([SHARD]).to_batches(65_536)
+    return max((pc.max(batch.column(0)).as_py() for batch in batches if batch.num_rows), default=-1)
 
 
 def _tables(connection: Any) -> Iterator[str]:

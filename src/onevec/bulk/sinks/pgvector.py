@@ -84,6 +84,16 @@ class PgvectorStore:
             with translated(self._place, psycopg.Error):
                 self._connected().execute(self._sql("ANALYZE {table}"))
 
+    def clear(self) -> None:
+        """Remove the table where an earlier run has made one; ConfigurationError where somebody else has."""
+        import psycopg
+
+        if self._names():
+            self.describe()
+            with translated(self._place, psycopg.Error):
+                self._connected().execute(self._sql("DROP TABLE {table}"))
+        self._made = False
+
     def describe(self) -> Description:
         """What the table's comment tells."""
         if not self._names():

@@ -93,6 +93,14 @@ class QdrantStore:
     def finish(self) -> None:
         """A server indexes by itself."""
 
+    def clear(self) -> None:
+        """Remove the collection where an earlier run has made one; ConfigurationError where somebody else has."""
+        client, name = self._connected(), self._address.collection
+        with translated(self._place, *_faults()):
+            if client.collection_exists(name):
+                self.describe()
+                client.delete_collection(name)
+
     def describe(self) -> Description:
         """What the collection's metadata tells."""
         client, name = self._connected(), self._address.collection

@@ -13,8 +13,10 @@ from onevec.bulk.scanning.nearest import Nearest
 from onevec.bulk.search import query_vector, searchable
 from onevec.bulk.shards import Description
 from onevec.errors import ConfigurationError, InvalidRequestError, VectorSpaceError
+from onevec.providers import PROVIDERS, Credential
+from onevec.remote import RemoteEmbedder
 from onevec.spaces import VectorSpace
-from onevec.testing import FakeEmbedder
+from onevec.testing import FakeEmbedder, FakeProvider
 from onevec.types import EmbedRequest, InputType
 
 SPACE = VectorSpace("fake", 16, revision="fake-1", normalized=True)
@@ -171,6 +173,21 @@ def test_the_query_is_embedded_as_a_query_in_the_output_s_space():
     assert vector.tolist() == vectors(["a"])[0].tolist()
     (request,) = embedder.requests
     assert (request.input_type, request.expect_space) == (InputType.QUERY, SPACE)
+
+
+def test_a_prompt_of_one_s_own_goes_before_the_query():
+    embedder = FakeEmbedder()
+    query_vector("a", about(), embedder, "fake", "find: ")
+    assert embedder.requests[0].prompt == "find: "
+
+
+@pytest.mark.parametrize(("provider", "sent"), [("openai", None), ("cohere", "search_query")])
+def test_a_provider_is_told_that_it_is_a_query_where_it_has_a_word_for_it(provider, sent):
+    fake = FakeProvider(PROVIDERS[provider].wire)
+    remote = RemoteEmbedder(PROVIDERS[provider], "any", "https://example.com/v1", Credential("no-key"), transport=fake)
+    place = VectorSpace(f"{provider}://example.com/any", 16)
+    query_vector("a", Description(place, f"{provider}:any", {}, "0.9"), remote, "any")
+    assert json.loads(fake.requests[0].body).get("input_type") == sent
 
 
 def test_shorter_vectors_are_asked_for_where_the_output_has_them():

@@ -133,6 +133,12 @@ def test_another_space_or_other_settings_are_refused(opened, description, said):
     opened(Description(SPACE, "openai:http://here/fake", ABOUT.settings, "1.0")).write(rows(1, ["b"]))
 
 
+def test_another_encoding_than_float32_is_refused(opened):
+    with pytest.raises(ConfigurationError, match="keeps float32, not 'int8'"):
+        opened(Description(SPACE, "m", {"encoding": "int8"}, "0.9"))
+    opened(Description(SPACE, "m", {"encoding": "float32"}, "0.9"))
+
+
 def test_columns_of_every_kind_come_back(opened):
     import pyarrow as pa
 

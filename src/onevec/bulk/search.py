@@ -1,10 +1,10 @@
 """Finding rows of an output again: the query is embedded as its rows were, in the space that the output names."""
 
 import importlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from onevec.bulk.hits import Searchable
 from onevec.bulk.shards import Description
@@ -62,7 +62,7 @@ def searchable(place: str) -> Searchable:
 
 
 def query_vector(
-    text: str, description: Description, embedder: Embedder, name: str, extra: Mapping[str, Any] | None = None
+    text: str, description: Description, embedder: Embedder, name: str, prompt: str | None = None
 ) -> "NDArray[np.float32]":
     """The vector of a query, shape (d,), in the space of an output.
 
@@ -71,7 +71,7 @@ def query_vector(
         description: What the output tells of itself.
         embedder: The model at hand.
         name: Its own name for the model.
-        extra: Parameters that only this provider knows.
+        prompt: Goes before the query instead of what the model has for queries.
 
     Raises:
         VectorSpaceError: the model at hand is in another space; nothing has been paid for where that is known before.
@@ -83,10 +83,9 @@ def query_vector(
         dimensions=description.settings.get("dimensions"),
         input_type=InputType.QUERY if InputType.QUERY in able else None,
         expect_space=description.space,
-        extra=extra,
     )
     check_space(request, embedder.space)
-    result = embedder.embed(request)
+    result = embedder.embed(replace(request, prompt=prompt))
     result.space.check(description.space)
     vector: NDArray[np.float32] = result.vectors[0]
     return vector

@@ -31,6 +31,7 @@ LONGEST = 400
 @click.option("-k", "k", type=click.IntRange(1, MOST), default=5, show_default=True, help="How many rows.")
 @click.option("--column", "columns", multiple=True, help="A kept column to show; may be given again.  [default: all]")
 @click.option("-m", "--model", help="Another provider:model in the same space, instead of the output's own.")
+@click.option("--prompt", help="Goes before the query instead of the model's own.")
 @click.option("--api-base", help="Base URL instead of the provider's own.")
 @click.option("--client-arg", "client_args", multiple=True, metavar="NAME=VALUE", help="A setting of the client.")
 @click.option("--format", "form", type=click.Choice(("table", "json")), help="Default: table on a terminal, else json.")
@@ -41,6 +42,7 @@ def command(
     k: int,
     columns: tuple[str, ...],
     model: str | None,
+    prompt: str | None,
     api_base: str | None,
     client_args: tuple[str, ...],
     form: str | None,
@@ -59,7 +61,7 @@ def command(
     try:
         description = store.describe()
         embedder, name = embedders.find(model or description.model, endpoint)
-        hits = store.nearest(query_vector(query, description, embedder, name), k, columns or None)
+        hits = store.nearest(query_vector(query, description, embedder, name, prompt), k, columns or None)
     finally:
         store.close()
         embedders.close()

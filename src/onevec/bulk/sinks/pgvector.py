@@ -169,7 +169,8 @@ class PgvectorStore:
                     self._url, autocommit=True, connect_timeout=SECONDS, tcp_user_timeout=SECONDS * 1000
                 )
             try:
-                connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+                if connection.execute("SELECT to_regtype('vector')").fetchone() == (None,):
+                    connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
                 register_vector(connection)
             except psycopg.Error as exc:
                 connection.close()

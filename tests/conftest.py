@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import IO
@@ -130,17 +131,38 @@ def postgres_program() -> Iterator[Program]:
     places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     if not places:
         skip("postgres", "PostgreSQL is not installed (apt-get install postgresql)")
+    with postgres(places[0]) as program:
+        yield program
+
+
+@pytest.fixture(scope="session")
+def pgvector_program() -> Iterator[Program]:
+    """The same, where the extension pgvector is: Debian's, or that of the package pgserver."""
+    debian = Path("/usr/lib/postgresql")
+    places = [debian / path.parts[-3] / "bin" for path in Path("/usr/share/postgresql").glob("*/*/vector.control")]
+    package = importlib.util.find_spec("pgserver")
+    if package is not None and package.origin is not None:
+        places.append(Path(package.origin).parent / "pginstall" / "bin")
+    if not places:
+        skip("postgres", "no PostgreSQL has pgvector (apt-get install postgresql-17-pgvector; pip install pgserver)")
+    with postgres(places[0]) as program:
+        yield program
+
+
+@contextmanager
+def postgres(binaries: Path) -> Iterator[Program]:
+    """A PostgreSQL of its own, started."""
     # It refuses to run as root, and another user cannot look into pytest's folders.
     user = "postgres" if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="onevec-postgres-") as folder:
         if user is not None:
             shutil.chown(folder, user)
         data = Path(folder) / "data"
-        made = [str(places[0] / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"]
+        made = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"]
         subprocess.run(made, check=True, capture_output=True, user=user, cwd=folder)
         options = ("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off")
         program = Program(
-            lambda port: (str(places[0] / "postgres"), "-D", str(data), "-p", str(port), *options),
+            lambda port: (str(binaries / "postgres"), "-D", str(data), "-p", str(port), *options),
             "database system is ready to accept connections",
             user,
         )

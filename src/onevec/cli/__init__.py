@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "models": "onevec.cli.models",
     "providers": "onevec.cli.providers",
     "run": "onevec.cli.run",
+    "search": "onevec.cli.search",
     "serve": "onevec.cli.serve",
     "space": "onevec.cli.space",
     "usage": "onevec.cli.usage",

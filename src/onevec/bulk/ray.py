@@ -1,0 +1,141 @@
+"""Shards on a Ray cluster: actors that load the model once embed them, and the driver alone commits. Needs `ray`."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, TypeAlias, TypeVar
+
+from onevec.errors import ConfigurationError, OnevecError
+
+ShardWork = TypeVar("ShardWork")
+"""What a worker needs to embed a shard; it travels to it."""
+
+Embedded = TypeVar("Embedded")
+"""What a worker makes of it; it travels back."""
+
+EmbedShard: TypeAlias = Callable[[ShardWork], Embedded]
+
+QUEUED = 2
+"""Shards that each worker has: one under way, and the next one there when it is done."""
+
+LOCAL = "local"
+"""Ray's word for a cluster that is started on this machine, and ends with this program."""
+
+TRIES = 4
+"""Of a shard whose worker dies. A worker itself is started again however often: machines come and go."""
+
+
+class WorkerLostError(OnevecError):
+    """Workers died again and again over one shard; what is committed stays."""
+
+    default_code = "worker_lost"
+
+
+def run_on_ray(
+    shards: Iterable[ShardWork],
+    make_embedder: Callable[[], EmbedShard[ShardWork, Embedded]],
+    commit: Callable[[ShardWork, Embedded], None],
+    address: str | None = None,
+    workers: int = 2,
+    cpus: int = 1,
+) -> None:
+    """Embed shards on a cluster and commit each, in their order, whichever is done first.
+
+    A worker that dies is started again and its shard done again; what was never committed is never lost and never
+    there twice.
+
+    Args:
+        shards: Read as workers take them, never far ahead.
+        make_embedder: Called once in each worker; what it returns embeds a shard. It travels there, and takes what it
+            needs with it: settings, not a loaded model.
+        commit: Called in this process alone, a shard at a time: writes the shard and notes it in the manifest.
+        address: Of the cluster; None takes the one that the environment names, or starts one on this machine.
+        workers: How many embed at a time.
+        cpus: Processors that each reserves.
+
+    Raises:
+        ConfigurationError: Ray is not installed, or there is no cluster at the address.
+        WorkerLostError: a shard's worker died too often.
+        OnevecError: a worker's own.
+    """
+    with _cluster(address, workers * cpus) as ray:
+        worker = ray.remote(num_cpus=cpus, max_restarts=-1, max_task_retries=TRIES - 1)(_Worker)
+        everyone = [worker.remote(make_embedder) for _ in range(workers)]
+        try:
+            for work, made in _in_order(ray, iter(shards), deque(everyone * QUEUED), 2 * QUEUED * workers):
+                commit(work, made)
+        finally:
+            for one in everyone:
+                ray.kill(one)
+
+
+class _Worker:
+    """An actor. Its model is loaded for its first shard: what fails when an actor starts is told as its death."""
+
+    def __init__(self, make: Callable[[], EmbedShard[Any, Any]]) -> None:
+        self._make = make
+        self._embed: EmbedShard[Any, Any] | None = None
+
+    def embed(self, work: Any) -> Any:
+        if self._embed is None:
+            self._embed = self._make()
+        return self._embed(work)
+
+
+def _in_order(ray: Any, shards: Iterator[Any], places: deque[Any], most: int) -> Iterator[tuple[Any, Any]]:
+    """Each shard with what was made of it, in order.
+
+    `places` has a worker for each shard that can be handed out now; at most `most` are handed out and not committed.
+    """
+    begun: deque[tuple[Any, Any]] = deque()
+    busy: dict[Any, Any] = {}
+    while True:
+        for work in islice(shards, min(len(places), most - len(begun))):
+            worker = places.popleft()
+            made = worker.embed.remote(work)
+            busy[made] = worker
+            begun.append((work, made))
+        if not begun:
+            return
+        done, _ = ray.wait([*busy], num_returns=1) if busy else ([], [])
+        places.extend(busy.pop(one) for one in done)
+        while begun and begun[0][1] not in busy:
+            work, made = begun.popleft()
+            yield work, _taken(ray, made)
+
+
+def _taken(ray: Any, made: Any) -> Any:
+    """What a worker made, or the error that it raised."""
+    try:
+        return ray.get(made)
+    except ray.exceptions.RayTaskError as exc:
+        raise exc.cause if isinstance(exc.cause, OnevecError) else exc from None
+    except ray.exceptions.RayActorError as exc:
+        raise WorkerLostError(
+            f"a worker on Ray died {TRIES} times over one shard, most often for want of memory: take smaller shards or "
+            "fewer workers, and run the same command again; what is committed stays"
+        ) from exc
+
+
+@contextmanager
+def _cluster(address: str | None, cpus: int) -> Iterator[Any]:
+    """Ray, connected; what was connected before stays so afterwards."""
+    try:
+        import ray
+    except ImportError as exc:
+        raise ConfigurationError("--engine ray needs Ray: pip install 'onevec[ray]'", param="engine") from exc
+    if ray.is_initialized():
+        yield ray
+        return
+    where = address or os.environ.get("RAY_ADDRESS") or LOCAL
+    own = {"num_cpus": cpus, "include_dashboard": False} if where == LOCAL else {}
+    try:
+        ray.init(address=where, log_to_driver=False, **own)
+    except (ConnectionError, ValueError) as exc:
+        raise ConfigurationError(f"there is no Ray cluster at {where[:100]}", param="address") from exc
+    try:
+        yield ray
+    finally:
+        ray.shutdown()

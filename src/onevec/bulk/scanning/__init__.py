@@ -1,0 +1,1 @@
+"""Searching files, which have no index: every vector is looked at, a block at a time."""

@@ -110,7 +110,12 @@ def _embed(
         runner = Runner(
             source, model, sink, manifest, rows=rows, chunks=cut, ids=ids, patience=options.patience, watch=watch
         )
-        runner.run()
+        if options.engine == "ray":
+            from onevec.bulk.cluster import on_ray
+
+            runner.run_by(on_ray(options, source.modality))
+        else:
+            runner.run()
         sink.finish()
         manifest.finish()
     finally:

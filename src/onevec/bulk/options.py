@@ -10,6 +10,8 @@ from onevec.types import InputType, Overflow
 
 SHARD_ROWS = 4096
 
+ENGINES = ("here", "ray")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -38,6 +40,10 @@ class Options:
         shard_rows: Rows of a shard: after a crash at most those that are under way are embedded again.
         concurrency: Requests under way at a time, at most; None is what the provider's row says.
         patience: Seconds without any answer from the provider after which the run gives up.
+        engine: Where shards are embedded: ``here``, or on a ``ray`` cluster.
+        address: Of that cluster; None is what RAY_ADDRESS says, or one that is started on this machine.
+        workers: How many embed there at a time.
+        cpus: Processors that each of them reserves, and threads of its local model.
         restart: Forget what an earlier run has done.
         notes: The folder of the manifest; None puts it beside the output.
         dead_letters: The file of rows that have no vector; None puts it beside the output.
@@ -65,13 +71,21 @@ class Options:
     shard_rows: int = SHARD_ROWS
     concurrency: int | None = None
     patience: float = 600.0
+    engine: str = "here"
+    address: str | None = None
+    workers: int = 2
+    cpus: int = 1
     restart: bool = False
     notes: str | None = None
     dead_letters: str | None = None
 
     def __post_init__(self) -> None:
         embed_request(self.model, "-", dimensions=self.dimensions, input_type=self.input_type, overflow=self.overflow)
-        for name in ("chunk_tokens", "shard_rows", "concurrency"):
+        if self.engine not in ENGINES:
+            raise ConfigurationError(
+                f"engine must be one of {', '.join(ENGINES)}, not {self.engine!r:.40}", param="engine"
+            )
+        for name in ("chunk_tokens", "shard_rows", "concurrency", "workers", "cpus"):
             if (value := getattr(self, name)) is not None and value < 1:
                 raise ConfigurationError(f"{name} must be a whole number from 1 on, not {value}", param=name)
         if self.chunk_overlap and not 0 < self.chunk_overlap < (self.chunk_tokens or 0):

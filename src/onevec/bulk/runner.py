@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import closing
 from dataclasses import replace
@@ -32,6 +32,9 @@ MOST_SHARDS = 16
 Prepared = tuple[Shard, list[Item], list[Dead]]
 
 Watch = Callable[[Progress], None]
+
+Others = Callable[[Iterator[Prepared], Callable[[Prepared, Embedded], None]], None]
+"""Embed shards somewhere else: they take them in order, and hand back each, embedded, in order."""
 
 
 class Runner:
@@ -75,16 +78,7 @@ class Runner:
             OnevecError: the input, the model or the output fails; what was committed stays.
             KeyboardInterrupt: somebody interrupted; what was embedded by then is committed.
         """
-        started, before = time.monotonic(), self._manifest.done()
-        progress, total = Progress(before, before, 0.0), Later(self._source.count)
-
-        def take(embedded: Embedded) -> None:
-            self._commit(embedded)
-            self._watch(progress.at(self._manifest.done(), time.monotonic() - started, total.value))
-
-        number, start = self._manifest.next()
-        shards = ahead(self._prepared(number, start), AHEAD)
-        behind = Behind(take, BEHIND)
+        shards, behind = self._shards(), Behind(self._taking(), BEHIND)
         loop = LoopThread()
         self._gate = Gate(Pace(self._model.portion.calls), self._patience)
         try:
@@ -93,6 +87,28 @@ class Runner:
         finally:
             loop.close()
             behind.close()
+
+    def run_by(self, others: Others) -> None:
+        """The same, embedded by others; raises what they raise, too."""
+        take = self._taking()
+        with closing(self._shards()) as shards:
+            others(shards, lambda _, embedded: take(embedded))
+
+    def _taking(self) -> Callable[[Embedded], None]:
+        """Commits a shard, and tells how far the run is."""
+        started, before = time.monotonic(), self._manifest.done()
+        progress, total = Progress(before, before, 0.0), Later(self._source.count)
+
+        def take(embedded: Embedded) -> None:
+            self._commit(embedded)
+            self._watch(progress.at(self._manifest.done(), time.monotonic() - started, total.value))
+
+        return take
+
+    def _shards(self) -> Generator[Prepared, None, None]:
+        """Those that are left, read ahead."""
+        number, start = self._manifest.next()
+        return ahead(self._prepared(number, start), AHEAD)
 
     def _prepared(self, number: int, start: Cursor) -> Iterator[Prepared]:
         """Shards from one on, and what of each is to be embedded; runs on the reading thread."""

@@ -56,6 +56,17 @@ def test_a_row_larger_than_a_shard_ends_one():
     assert [len(shard.ids) for shard in shards] == [2, 2]
 
 
+def test_a_text_that_is_no_text_is_a_fault_of_its_row():
+    class Broken(Lists):
+        def pieces(self, start):
+            array = pa.array([b"good", b"b\xffd"], pa.large_binary()).view(pa.large_string())
+            yield Piece(pa.table({"content": array}), {}, Cursor())
+
+    (shard,) = cut(Broken([]), 100)
+    assert shard.contents == ["good", None]
+    assert dict(shard.faults) == {1: "the text is not UTF-8 (byte 1)"}
+
+
 def test_rows_that_cannot_be_embedded_are_named():
     (shard,) = cut(Lists([["a", "", None, "d", "e"]], ids=[["1", "2", "3", "1", None]]), 100)
     assert dict(shard.faults) == {

@@ -25,17 +25,26 @@ def answers(*faults):
 
 
 async def test_what_passes_is_tried_again():
-    embed, calls = answers(RateLimitError("slow down", retry_after=0.001), ProviderConnectionError("", retry_after=0.0))
+    embed, calls = answers(RateLimitError("slow down", retry_after=0.001), ProviderConnectionError(""))
     assert await Gate(Pace(4), patience=60).call(embed) is RESULT
     assert len(calls) == 3
 
 
-@pytest.mark.parametrize("error", [AuthenticationError("no"), InvalidResponseError("nonsense")])
-async def test_what_does_not_pass_is_raised(error):
-    embed, calls = answers(error)
+@pytest.mark.parametrize(("error", "tries"), [(AuthenticationError("no"), 1), (InvalidResponseError("no"), 3)])
+async def test_what_does_not_pass_is_raised(error, tries):
+    error.retry_after = 0.0
+    embed, calls = answers(*[error] * 5)
     with pytest.raises(type(error)):
         await Gate(Pace(4), patience=60).call(embed)
-    assert len(calls) == 1
+    assert len(calls) == tries
+
+
+async def test_a_connection_that_was_closed_says_nothing_of_rates():
+    pace = Pace(4)
+    await Gate(pace, patience=60).call(answers(ProviderConnectionError("closed"))[0])
+    assert pace.limit == 4
+    await Gate(pace, patience=60).call(answers(*[ProviderConnectionError("gone", retry_after=0.0)] * 2)[0])
+    assert pace.limit < 4
 
 
 async def test_patience_counts_from_the_last_answer():

@@ -289,18 +289,6 @@ def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(table, tmp_p
     path = table([f"text {i}" for i in range(300)])
     command = [sys.executable, "-m", "onevec", "run", str(path), "-c", "text", "--to", "out.parquet"]
     command += ["--shard-rows", "300"]
-        sys.executable,
-        "-m",
-        "onevec",
-        "run",
-        str(path),
-        "-c",
-        "text",
-        "--to",
-        "out.parquet",
-        "--shard-rows",
-        "300",
-    ]
 
     def small():
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))

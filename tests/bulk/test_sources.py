@@ -239,6 +239,13 @@ def test_what_is_no_input_is_refused(tmp_path):
         open_source(str(tmp_path / "a.txt"), WANTED)
 
 
+def test_values_of_several_types_are_told_without_them(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "a", "n": 1}\n{"text": "b", "n": "secret"}\n')
+    with pytest.raises(InputDataError, match="n has values of several types") as told:
+        open_source(str(tmp_path / "a.jsonl"), Wanted("text", None, ("n",)))
+    assert "secret" not in told.value.message
+
+
 def test_lines_that_cannot_be_read_are_faults_of_their_rows(tmp_path):
     (tmp_path / "a.jsonl").write_bytes(b'{"text": "a"}\n{"text"\n[1]\n{"text": 5}\n{"other": 1}\n{"text": "b"}\n')
     (piece,) = open_source(str(tmp_path / "a.jsonl"), Wanted("text")).pieces(Cursor())

@@ -14,8 +14,6 @@ from onevec.cli.run import _told
 from onevec.exchange import HttpRequest
 from onevec.testing import FakeProvider
 
-pytest.importorskip("pyarrow")
-
 
 @pytest.fixture
 def run(capfd, tmp_path, monkeypatch):

@@ -82,11 +82,7 @@ def _shard(source: Source, number: int, held: list[Piece]) -> Shard:
     table = pa.concat_tables([piece.table for piece in held])
     cursors = [Cursor(p.start.file, p.start.row + i) for p in held for i in range(p.table.num_rows)]
     places = [source.name(cursor) for cursor in cursors]
-    contents = table.column(CONTENT).to_pylist()
-    faults: dict[int, str] = {}
-    for number_of, one in enumerate(contents):
-        if not one:
-            faults[number_of] = "there is nothing to embed: it is null" if one is None else "the text is empty"
+    contents, faults = _contents(table.column(CONTENT))
     first = 0
     for piece in held:
         faults |= {first + row: fault for row, fault in piece.faults.items()}
@@ -96,6 +92,22 @@ def _shard(source: Source, number: int, held: list[Piece]) -> Shard:
     kept = columns.rename_columns([name.removeprefix(KEPT) for name in columns.column_names])
     last = cursors[-1]
     return Shard(number, contents, ids, places, kept, faults, Cursor(last.file, last.row + 1))
+
+
+def _contents(column: pa.ChunkedArray) -> tuple[list[str | bytes | None], dict[int, str]]:
+    """Texts, or the bytes of images; and rows that have none."""
+    contents: list[str | bytes | None] = []
+    faults: dict[int, str] = {}
+    for row, one in enumerate(column):
+        try:
+            content = one.as_py()
+        except UnicodeDecodeError as exc:
+            content = None
+            faults[row] = f"the text is not UTF-8 (byte {exc.start})"
+        contents.append(content)
+        if not content:
+            faults.setdefault(row, "there is nothing to embed: it is null" if content is None else "the text is empty")
+    return contents, faults
 
 
 def _ids(table: pa.Table, places: list[str], faults: dict[int, str]) -> list[str]:

@@ -4,10 +4,14 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
+from itertools import count
 
 from onevec.bulk.pace import Pace
-from onevec.errors import InvalidResponseError, ProviderError, RateLimitError
+from onevec.errors import InvalidResponseError, OnevecError, ProviderConnectionError, ProviderError, RateLimitError
 from onevec.types import EmbedResult
+
+NONSENSE = 3
+"""Answers in a row to one call that hold no vectors: each may have been paid for, so there are not many tries."""
 
 
 class Gate:
@@ -30,15 +34,17 @@ class Gate:
         Raises:
             OnevecError: a failure that no other try mends, or one that has lasted too long.
         """
-        while True:
+        for failures in count():
             await self._enter()
             began = self._clock()
             try:
                 result = await embed()
             except (RateLimitError, ProviderError) as exc:
-                if isinstance(exc, InvalidResponseError) or self._clock() - self._heard > self._patience:
+                if self._final(exc, failures):
                     raise
-                self._pace.refused(began, self._clock(), exc.retry_after)
+                # The usual cause is a kept-alive connection that the other side has closed: that says nothing of rates.
+                if failures or not isinstance(exc, ProviderConnectionError):
+                    self._pace.refused(began, self._clock(), exc.retry_after)
             else:
                 self._heard = self._clock()
                 self._pace.answered()
@@ -46,6 +52,11 @@ class Gate:
             finally:
                 self._pace.end()
                 self._changed.set()
+        raise AssertionError("unreachable: the tries do not end")
+
+    def _final(self, exc: OnevecError, failures: int) -> bool:
+        nonsense = isinstance(exc, InvalidResponseError) and failures + 1 >= NONSENSE
+        return nonsense or self._clock() - self._heard > self._patience
 
     async def _enter(self) -> None:
         while (pause := self._pace.wait(self._clock())) > 0:

@@ -10,12 +10,13 @@ from typing import IO
 import orjson
 
 import onevec
+from onevec.bulk.addresses import shown
 from onevec.bulk.errors import OutputError
 from onevec.bulk.items import chunker
 from onevec.bulk.manifest import Done, Manifest
 from onevec.bulk.model import Model, open_model, probe, tokenizer_of
 from onevec.bulk.options import Options
-from onevec.bulk.outputs import KeepsParts, Output, find_output, open_sink, shown, work_folder
+from onevec.bulk.outputs import KeepsParts, Output, find_output, open_sink, work_folder
 from onevec.bulk.progress import Progress
 from onevec.bulk.runner import Runner
 from onevec.bulk.shards import Description, Sink

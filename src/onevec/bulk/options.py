@@ -49,8 +49,8 @@ class Options:
         dead_letters: The file of rows that have no vector; None puts it beside the output.
     """
 
-    input: str
-    to: str
+    input: str = field(repr=False)  # a URL may hold a password
+    to: str = field(repr=False)
     model: str
     column: str | None = None
     id: str | None = None

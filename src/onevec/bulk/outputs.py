@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from onevec.bulk.addresses import shown
 from onevec.bulk.shards import Sink
 from onevec.bulk.sinks.parts import Parts
 from onevec.errors import ConfigurationError
@@ -87,8 +88,3 @@ def work_folder(row: Output, to: str) -> Path:
         path = Path(to)
         return path.with_name(f"{path.name}.onevec")
     return Path(f"onevec-run-{hashlib.sha256(to.encode()).hexdigest()[:12]}.onevec")
-
-
-def shown(to: str) -> str:
-    """An address without what may be a password."""
-    return re.sub(r"//[^/@]*@", "//…@", to)[:100]

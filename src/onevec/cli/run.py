@@ -140,7 +140,7 @@ def _told(progress: "Progress") -> str:
 
 
 def _summed(summary: "Summary", to: str) -> str:
-    from onevec.bulk.outputs import shown
+    from onevec.bulk.addresses import shown
 
     done = summary.done
     words = [f"{done.rows:,} rows", f"{done.written:,} vectors in {shown(to)}", f"{done.tokens:,} tokens"]

@@ -11,7 +11,7 @@ from onevec.bulk.shards import Description, Rows
 from onevec.bulk.sinks.layout import ID, as_plain, beside, check
 from onevec.bulk.sinks.lines import join
 from onevec.bulk.sinks.parts import Parts, replace
-from onevec.bulk.sinks.precision import coder
+from onevec.bulk.sinks.precision import Codes, coder
 
 
 class NumpyFile:
@@ -60,16 +60,23 @@ class NumpyFile:
 
     def _array(self, opened: IO[bytes]) -> None:
         """A header with the number of all rows, and the rows of each part."""
-        parts = [np.load(path, mmap_mode="r", allow_pickle=False) for path in self.parts.paths()]
-        first = parts[0] if parts else np.empty((0, 0), np.float32)
+        paths = self.parts.paths()
+        # Of a part only the header is read here, and one at a time: what is mapped counts as memory.
+        shapes = [_load(path).shape for path in paths]
+        first = _load(paths[0]) if paths else np.empty((0, 0), np.float32)
         header = {
             "descr": np.lib.format.dtype_to_descr(first.dtype),
             "fortran_order": False,
-            "shape": (sum(map(len, parts)), first.shape[1]),
+            "shape": (sum(rows for rows, _ in shapes), first.shape[1]),
         }
         np.lib.format.write_array_header_2_0(opened, header)
-        for part in parts:
-            opened.write(part.tobytes())
+        for path in paths:
+            opened.write(_load(path).data)
+
+
+def _load(path: Path) -> Codes:
+    found: Codes = np.load(path, mmap_mode="r", allow_pickle=False)
+    return found
 
 
 def _put(opened: IO[bytes], content: bytes) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from onevec.bulk.addresses import shown
 from onevec.bulk.errors import InputDataError
 from onevec.bulk.sources.kinds import Kind
 from onevec.bulk.sources.lines import CONTENT
-from onevec.bulk.sources.words import FAULT_SHOWN, Cursor, File, Piece, Wanted
+from onevec.bulk.sources.words import Cursor, File, Piece, Wanted
 from onevec.errors import ConfigurationError
 from onevec.types import Modality
 
@@ -98,7 +99,7 @@ def _readable(file: File) -> Iterator[None]:
     try:
         yield
     except (OSError, pa.ArrowException, EOFError) as exc:
-        raise InputDataError(f"{file.name} cannot be read: {str(exc)[:FAULT_SHOWN]}", value=file.name) from exc
+        raise InputDataError(f"{file.name} cannot be read: {shown(str(exc))}", value=file.name) from exc
 
 
 def _schema(table: pa.Table, wanted: Wanted, file: str) -> pa.Schema:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from onevec.bulk.errors import InputDataError
 from onevec.bulk.sources.words import File, Piece, Wanted
 
 TOGETHER = 4 * 1024 * 1024
@@ -30,7 +31,7 @@ def jsonl(file: File, wanted: Wanted, skip: int) -> Iterator[Piece]:
         for number, row in enumerate(rows):
             if problem := _problem(row, wanted):
                 faults.setdefault(number, problem)
-        table = {name: pa.array([_value(row, name, wanted) for row in rows]) for name in wanted.names}
+        table = {name: _column(name, [_value(row, name, wanted) for row in rows], file) for name in wanted.names}
         yield Piece(pa.table(table), faults)
 
 
@@ -85,6 +86,18 @@ def _value(row: dict[str, Any], name: str, wanted: Wanted) -> Any:
     if name == wanted.content:
         return value if isinstance(value, str) else None
     return str(value) if name == wanted.id and isinstance(value, int) else value
+
+
+def _column(name: str, values: list[Any], file: File) -> pa.Array:
+    """The values as one type.
+
+    Raises:
+        InputDataError: they have none in common.
+    """
+    try:
+        return pa.array(values)
+    except pa.ArrowException as exc:  # its text shows a value
+        raise InputDataError(f"{file.name}: {name} has values of several types: give it one", value=file.name) from exc
 
 
 def count(file: File) -> int:

@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 from pyarrow import fs
 
+from onevec.bulk.addresses import shown
 from onevec.bulk.errors import InputDataError
 from onevec.bulk.sources.kinds import KINDS, ending
-from onevec.bulk.sources.words import FAULT_SHOWN, File
+from onevec.bulk.sources.words import File
 from onevec.errors import ConfigurationError
 
 NATIVE = ("s3", "gs", "gcs", "hdfs")
@@ -36,16 +37,16 @@ def find_files(place: str, form: str | None = None) -> tuple[str, list[File]]:
         system, path = _system(place)
         files, folder = _listed(system, path)
     except OSError as exc:
-        raise InputDataError(f"{place} cannot be read: {str(exc)[:FAULT_SHOWN]}", value=place) from exc
+        raise InputDataError(f"{shown(place)} cannot be read: {shown(str(exc))}") from exc
     if not files:
-        raise ConfigurationError(f"{place}: there is no such file, folder or pattern of files", param="input")
+        raise ConfigurationError(f"{shown(place)}: there is no such file, folder or pattern of files", param="input")
     if folder and (saved := _dataset(files)) is not None:
         return "arrow", saved
     kind = form or _kind(place, files, folder)
     endings = (*KINDS[kind].endings, *(KINDS[kind].named or ()))
     found = [one for one in files if not folder or ending(one.name) in endings]
     if not found:
-        raise ConfigurationError(f"{place} has no files of the kind {kind}", param="format")
+        raise ConfigurationError(f"{shown(place)} has no files of the kind {kind}", param="format")
     return kind, found
 
 
@@ -62,7 +63,8 @@ def _system(place: str) -> tuple[fs.FileSystem, str]:
         system, path = fsspec.core.url_to_fs(place)
     except (ImportError, ValueError) as exc:
         raise ConfigurationError(
-            f"{scheme}:// is not known here: pip install 'onevec[bulk]' and fsspec's package for it ({exc})",
+            f"{scheme}:// is not known here: pip install 'onevec[bulk]' and fsspec's package for it "
+            f"({shown(str(exc))})",
             param="input",
         ) from exc
     return fs.PyFileSystem(fs.FSSpecHandler(system)), path
@@ -123,6 +125,6 @@ def _kind(place: str, files: Sequence[File], folder: bool) -> str:
     if len(kinds) != 1:
         told = f"files of several kinds ({', '.join(sorted(kinds))})" if kinds else "no file of a known kind"
         raise ConfigurationError(
-            f"{place} has {told}: say with format which of {', '.join(KINDS)} to read", param="format"
+            f"{shown(place)} has {told}: say with format which of {', '.join(KINDS)} to read", param="format"
         )
     return kinds.pop()

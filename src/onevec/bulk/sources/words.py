@@ -9,9 +9,6 @@ from pyarrow import fs
 
 from onevec.types import Modality
 
-FAULT_SHOWN = 200
-"""Characters of a library's message that an error of ours shows."""
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:

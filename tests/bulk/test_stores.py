@@ -13,6 +13,7 @@ import pytest
 from onevec.bulk.errors import OutputError
 from onevec.bulk.search import searchable
 from onevec.bulk.shards import Description, Place, Rows
+from onevec.bulk.sinks.store import Store
 from onevec.errors import ConfigurationError, InvalidRequestError
 from onevec.spaces import VectorSpace
 from onevec.testing import FakeEmbedder
@@ -277,11 +278,16 @@ def test_one_qdrant_folder_is_one_program_s(witness, tmp_path):
 
 def test_what_an_earlier_run_wrote_is_removed_when_it_is_asked_for(opened):
     store = opened(None)
+    assert isinstance(store, Store)
+    assert not store.occupied()
     store.clear()  # there is nothing
     store.open(ABOUT)
+    assert not store.occupied()
     store.write(rows(0, ["a"]))
     store.write(rows(1, ["b"]))
+    assert store.occupied()
     store.clear()
+    assert not store.occupied()
     short = Description(VectorSpace("fake", 16, "fake-2", True), "local:fake", {}, "0.9")
     again = opened(short)
     again.write(rows(0, ["c"]))

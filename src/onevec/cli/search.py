@@ -31,6 +31,7 @@ LONGEST = 400
 @click.option("-k", "k", type=click.IntRange(1, MOST), default=5, show_default=True, help="How many rows.")
 @click.option("--column", "columns", multiple=True, help="A kept column to show; may be given again.  [default: all]")
 @click.option("-m", "--model", help="Another provider:model in the same space, instead of the output's own.")
+@click.option("--provider", help="Provider, when the model is named alone.")
 @click.option("--prompt", help="Goes before the query instead of the model's own.")
 @click.option("--api-base", help="Base URL instead of the provider's own.")
 @click.option("--client-arg", "client_args", multiple=True, metavar="NAME=VALUE", help="A setting of the client.")
@@ -42,6 +43,7 @@ def command(
     k: int,
     columns: tuple[str, ...],
     model: str | None,
+    provider: str | None,
     prompt: str | None,
     api_base: str | None,
     client_args: tuple[str, ...],
@@ -56,7 +58,7 @@ def command(
     from onevec.cli.embed import parse_settings
     from onevec.embedders import Embedders, Endpoint
 
-    endpoint = Endpoint(api_base=api_base, client_args=parse_settings(client_args))
+    endpoint = Endpoint(provider, None, api_base, parse_settings(client_args))
     store, embedders = searchable(output), Embedders()
     try:
         description = store.describe()

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from onevec.vectors import cosine
+from onevec.vectors import normalize
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,14 +37,16 @@ class Nearest:
     """
 
     def __init__(self, query: "NDArray[np.float32]", k: int) -> None:
-        self._query = query[None, :]
+        self._query = normalize(query[None, :])[0]
         self._k = k
         self._seen = 0
         self._best: list[Found] = []
 
     def see(self, vectors: "NDArray[np.float32]") -> None:
         """Compare a block of shape (n, d)."""
-        scores = cosine(vectors, self._query)[:, 0]
+        # Not vectors.cosine(), which makes a copy of the block to normalise it.
+        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+        scores = np.divide(vectors @ self._query, lengths, out=np.zeros_like(lengths), where=lengths > 0)
         found = [Found(float(scores[row]), self._seen + int(row)) for row in _largest(scores, self._k)]
         self._best = sorted([*self._best, *found], key=lambda one: (-one.score, one.row))[: self._k]
         self._seen += len(vectors)

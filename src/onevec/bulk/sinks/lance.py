@@ -74,8 +74,14 @@ class LanceStore:
             with translated(self._place, *FAULTS):
                 self._tidy()
 
+    def occupied(self) -> bool:
+        """Whether the table has rows."""
+        self._table = self._opened()
+        with translated(self._place, *FAULTS):
+            return self._table is not None and self._table.count_rows() > 0
+
     def clear(self) -> None:
-        """Remove the table where an earlier run has made one; ConfigurationError where somebody else has."""
+        """Remove the table, where it is ours."""
         self._table = self._opened()
         if self._table is not None:
             self.describe()

@@ -84,8 +84,18 @@ class PgvectorStore:
             with translated(self._place, psycopg.Error):
                 self._connected().execute(self._sql("ANALYZE {table}"))
 
+    def occupied(self) -> bool:
+        """Whether the table has rows."""
+        import psycopg
+
+        if not self._names():
+            return False
+        with translated(self._place, psycopg.Error):
+            found = self._connected().execute(self._sql("SELECT EXISTS (SELECT FROM {table})")).fetchone()
+        return found == (True,)
+
     def clear(self) -> None:
-        """Remove the table where an earlier run has made one; ConfigurationError where somebody else has."""
+        """Remove the table, where it is ours."""
         import psycopg
 
         if self._names():

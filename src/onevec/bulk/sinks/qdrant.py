@@ -93,8 +93,14 @@ class QdrantStore:
     def finish(self) -> None:
         """A server indexes by itself."""
 
+    def occupied(self) -> bool:
+        """Whether the collection has points."""
+        client, name = self._connected(), self._address.collection
+        with translated(self._place, *_faults()):
+            return client.collection_exists(name) and client.count(name).count > 0
+
     def clear(self) -> None:
-        """Remove the collection where an earlier run has made one; ConfigurationError where somebody else has."""
+        """Remove the collection, where it is ours."""
         client, name = self._connected(), self._address.collection
         with translated(self._place, *_faults()):
             if client.collection_exists(name):

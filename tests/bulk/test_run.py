@@ -14,7 +14,7 @@ import pytest
 import time_machine
 
 from onevec import bulk
-from onevec.bulk.errors import OutputError
+from onevec.bulk.errors import InputDataError, OutputError
 from onevec.errors import AuthenticationError, ConfigurationError, ContentFilterError
 from onevec.testing import FakeEmbedder, FakeProvider, error_reply
 from onevec.types import EmbedRequest
@@ -82,6 +82,18 @@ def test_a_run_that_failed_goes_on_and_pays_for_nothing_twice(to, run, table, pr
     again = run(path, to, shard_rows=8)
     assert again == summary
     assert len(embedded(provider)) == 100 - committed
+
+
+def test_what_was_read_before_an_unreadable_file_is_committed(run, table, provider, tmp_path):
+    (tmp_path / "in").mkdir()
+    table(TEXTS[:30], "in/a.parquet")
+    broken = table(TEXTS[30:], "in/b.parquet")
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[:-8])
+    with pytest.raises(InputDataError, match=r"b\.parquet cannot be read"):
+        run(tmp_path / "in", "out/", shard_rows=10)
+    assert sorted(embedded(provider)) == sorted(TEXTS[:30])
+    assert len(read(tmp_path / "out")[0]) == 30
 
 
 def test_all_outputs_hold_the_same(run, table, tmp_path):

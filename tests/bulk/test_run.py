@@ -1,5 +1,6 @@
 """Whole runs, with a provider that is a fake and files that are real."""
 
+import asyncio
 import json
 import resource
 import subprocess
@@ -56,6 +57,26 @@ def test_requests_are_as_large_as_the_provider_takes(run, table, provider):
     run(table(TEXTS), shard_rows=50)
     sizes = [len(request.inputs) for request in provider.embedder.requests][1:]
     assert sorted(sizes) == [2, 2, *[8] * 12]
+
+
+def test_a_call_is_one_request_by_the_tokens_that_it_may_hold(run, table, provider):
+    run(table(TEXTS), client_args={"max_tokens": 30})
+    assert max(len(request.inputs) for request in provider.embedder.requests) == 4
+    assert len(provider.requests) == len(provider.embedder.requests)
+
+
+def test_requests_of_several_shards_are_under_way_together(run, table, tmp_path):
+    class Together(FakeProvider):
+        """Answers four requests when there are four."""
+
+        async def asend(self, request):
+            if b'"onevec"' not in request.body:
+                await four.wait()
+            return await super().asend(request)
+
+    four = asyncio.Barrier(4)
+    run(table(TEXTS[:96]), shard_rows=8, client_args={"transport": Together(), "concurrency": 4})
+    assert len(read(tmp_path / "out.parquet")[0]) == 96
 
 
 def test_the_space_and_the_settings_are_in_the_file(run, table, tmp_path):
@@ -161,6 +182,9 @@ def test_an_input_without_a_good_row_makes_an_empty_output(run, table, tmp_path)
     summary = run(path)
     assert (summary.done.written, summary.done.dead) == (0, 1)
     assert pq.read_table(tmp_path / "out.parquet").num_rows == 0
+    pq.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / "in.parquet")
+    assert run(tmp_path / "in.parquet", "out.npy").done.rows == 0
+    assert np.load(tmp_path / "out.npy").shape == (0, 0)
 
 
 def test_a_row_of_ten_megabytes(run, tmp_path):

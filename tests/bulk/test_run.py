@@ -1,5 +1,6 @@
 """Whole runs, with a provider that is a fake and files that are real."""
 
+import asyncio
 import json
 import resource
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 import time_machine
 
 from onevec import bulk
-from onevec.bulk.errors import OutputError
+from onevec.bulk.errors import InputDataError, OutputError
 from onevec.errors import AuthenticationError, ConfigurationError, ContentFilterError
 from onevec.testing import FakeEmbedder, FakeProvider, error_reply
 from onevec.types import EmbedRequest
@@ -58,6 +59,26 @@ def test_requests_are_as_large_as_the_provider_takes(run, table, provider):
     assert sorted(sizes) == [2, 2, *[8] * 12]
 
 
+def test_a_call_is_one_request_by_the_tokens_that_it_may_hold(run, table, provider):
+    run(table(TEXTS), client_args={"max_tokens": 30})
+    assert max(len(request.inputs) for request in provider.embedder.requests) == 4
+    assert len(provider.requests) == len(provider.embedder.requests)
+
+
+def test_requests_of_several_shards_are_under_way_together(run, table, tmp_path):
+    class Together(FakeProvider):
+        """Answers four requests when there are four."""
+
+        async def asend(self, request):
+            if b'"onevec"' not in request.body:
+                await four.wait()
+            return await super().asend(request)
+
+    four = asyncio.Barrier(4)
+    run(table(TEXTS[:96]), shard_rows=8, client_args={"transport": Together(), "concurrency": 4})
+    assert len(read(tmp_path / "out.parquet")[0]) == 96
+
+
 def test_the_space_and_the_settings_are_in_the_file(run, table, tmp_path):
     summary = run(table(TEXTS[:3]), dimensions=8)
     told = json.loads(pq.read_schema(tmp_path / "out.parquet").metadata[b"onevec"])
@@ -82,6 +103,18 @@ def test_a_run_that_failed_goes_on_and_pays_for_nothing_twice(to, run, table, pr
     again = run(path, to, shard_rows=8)
     assert again == summary
     assert len(embedded(provider)) == 100 - committed
+
+
+def test_what_was_read_before_an_unreadable_file_is_committed(run, table, provider, tmp_path):
+    (tmp_path / "in").mkdir()
+    table(TEXTS[:30], "in/a.parquet")
+    broken = table(TEXTS[30:], "in/b.parquet")
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[:-8])
+    with pytest.raises(InputDataError, match=r"b\.parquet cannot be read"):
+        run(tmp_path / "in", "out/", shard_rows=10)
+    assert sorted(embedded(provider)) == sorted(TEXTS[:30])
+    assert len(read(tmp_path / "out")[0]) == 30
 
 
 def test_all_outputs_hold_the_same(run, table, tmp_path):
@@ -149,6 +182,9 @@ def test_an_input_without_a_good_row_makes_an_empty_output(run, table, tmp_path)
     summary = run(path)
     assert (summary.done.written, summary.done.dead) == (0, 1)
     assert pq.read_table(tmp_path / "out.parquet").num_rows == 0
+    pq.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / "in.parquet")
+    assert run(tmp_path / "in.parquet", "out.npy").done.rows == 0
+    assert np.load(tmp_path / "out.npy").shape == (0, 0)
 
 
 def test_a_row_of_ten_megabytes(run, tmp_path):

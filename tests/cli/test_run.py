@@ -10,7 +10,7 @@ import pytest
 from onevec.bulk.manifest import Done
 from onevec.bulk.progress import Progress
 from onevec.cli import main
-from onevec.cli.run import _told
+from onevec.cli.run import _told, lines_of
 from onevec.exchange import HttpRequest
 from onevec.testing import FakeProvider
 
@@ -149,6 +149,13 @@ def test_an_interrupted_run_commits_what_is_done_and_goes_on(stalling, number, t
     assert rows == [f"lines.txt:{i}" for i in range(40)]
     again = [text for request in stalling.embedder.requests[before:] for text in request.inputs]
     assert "text 0" not in again
+
+
+def test_a_log_has_a_line_a_minute(capfd):
+    watch, before = lines_of(), Done()
+    for seconds in range(0, 200, 7):
+        watch(Progress(before, Done(rows=seconds), float(seconds)))
+    assert capfd.readouterr().err.count(" rows · ") == 3
 
 
 def test_progress_is_one_line():

@@ -12,12 +12,13 @@ from onevec.bulk.sources.opening import open_source
 from onevec.bulk.sources.words import Wanted
 from onevec.embedders import Embedders
 from onevec.errors import InvalidRequestError
+from onevec.types import Modality
 
 CHARACTERS_PER_TOKEN = 4
 """Of English text, where no tokenizer is known."""
 
-SAMPLE = 1024
-"""Texts that a local model embeds to see how fast it is."""
+SAMPLE, IMAGES = 1024, 32
+"""Texts, or images, that a local model embeds to see how fast it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,14 @@ def estimate_job(options: Options, embedders: Embedders) -> Estimate:
     if options.chunk_tokens:
         tokenizer = tokenizer_of(model, "chunk_tokens")
         chunks = chunker(tokenizer, options.chunk_tokens, options.chunk_overlap, options.prompt or "")
+    texts = source.modality is Modality.TEXT
     rows = found = bad = tokens = 0
     sample: list[Item] = []
     for shard in cut(source, options.shard_rows):
         items, dead = items_of(shard, chunks)
         rows, found, bad = rows + len(shard.ids), found + len(items), bad + len(dead)
         tokens += _tokens(model, items)
-        sample.extend(items[: SAMPLE - len(sample)])
-    texts = not sample or isinstance(sample[0].input, str)
+        sample.extend(items[: (SAMPLE if texts else IMAGES) - len(sample)])
     price = model.embedder.capabilities.price if model.remote and texts else None
     return Estimate(
         rows,

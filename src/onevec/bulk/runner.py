@@ -22,6 +22,7 @@ from onevec.bulk.shards import Rows, Sink
 from onevec.bulk.sources.words import Cursor, Source
 from onevec.bulk.threads import Behind, Later, ahead
 from onevec.bulk.work import Embedded, Work, begin
+from onevec.errors import OnevecError
 
 AHEAD, BEHIND = 2, 2
 """Shards that are read before they are wanted, and embedded ones that wait to be written."""
@@ -116,13 +117,16 @@ class Runner:
             yield (shard, *items_of(shard, self._chunks))
 
     def _embed(self, shards: Iterator[Prepared], loop: LoopThread, behind: Behind[Embedded]) -> None:
-        """Keep the embedder busy until no shard is left."""
-        left = True
+        """Keep the embedder busy until no shard is left; when reading fails, what was read before is finished first."""
+        left, unread = True, None
         try:
             while left or self._under_way:
                 self._hand_over(behind)
                 if left and self._has_room():
-                    prepared = next(shards, None)
+                    try:
+                        prepared = next(shards, None)
+                    except OnevecError as exc:
+                        prepared, unread = None, exc
                     if left := prepared is not None:
                         self._under_way.append(begin(*prepared, self._model, self._gate, loop))
                 elif self._under_way:
@@ -130,6 +134,8 @@ class Runner:
         except KeyboardInterrupt:
             self._hand_over(behind)
             raise
+        if unread is not None:
+            raise unread
 
     def _hand_over(self, behind: Behind[Embedded]) -> None:
         """Have the first shards written, those that are done."""

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 
+REASON = 300
+"""Characters of a refusal that a dead letter tells."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What is embedded in one call, as long as nothing of it is refused."""
@@ -102,8 +106,9 @@ async def _embed(items: Sequence[Item], model: Model, gate: Gate) -> Outcome:
 
 
 def _dead(shard: Shard, item: Item, exc: OnevecError) -> Dead:
-    # It was refused alone, as the first and only input of a call.
-    return Dead(shard.places[item.row], item.id, exc.code, exc.message.replace("inputs[0]", "the row"))
+    # It was refused alone, as the first and only input of a call; a provider's words may be many.
+    reason = exc.message.replace("inputs[0]", "the row")[:REASON]
+    return Dead(shard.places[item.row], item.id, exc.code, reason)
 
 
 def _tokens(results: Sequence[EmbedResult]) -> int | None:

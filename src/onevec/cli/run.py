@@ -111,19 +111,35 @@ def _terminated_as_interrupted() -> Iterator[None]:
 
 @contextmanager
 def _shown() -> Iterator[Callable[["Progress"], None]]:
-    """Shows how far a run is, on a terminal."""
+    """Shows how far a run is: a bar on a terminal, a line a minute in a log."""
     from rich.console import Console
     from rich.progress import BarColumn, SpinnerColumn, TextColumn
     from rich.progress import Progress as Bars
 
+    if not sys.stderr.isatty():
+        yield lines_of()
+        return
     columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"))
-    with Bars(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=None)
 
         def watch(progress: "Progress") -> None:
             bar.update(task, total=progress.total, completed=progress.done.rows, description=_told(progress))
 
         yield watch
+
+
+def lines_of() -> Callable[["Progress"], None]:
+    """Writes a line to standard error when a minute has passed since the last."""
+    minutes = 0
+
+    def watch(progress: "Progress") -> None:
+        nonlocal minutes
+        if progress.seconds // 60 > minutes:
+            minutes = int(progress.seconds // 60)
+            click.echo(f"onevec: {_told(progress)}", err=True)
+
+    return watch
 
 
 def _told(progress: "Progress") -> str:

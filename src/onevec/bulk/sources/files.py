@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
+from pyarrow import fs
 
 from onevec.bulk.addresses import shown
 from onevec.bulk.errors import InputDataError
@@ -45,8 +46,8 @@ class FileSource:
         return self._kind.modality
 
     def count(self) -> int | None:
-        """Rows of all files; None of a kind whose rows only reading tells."""
-        if self._kind.count is None:
+        """Rows of all files; None of a kind whose rows only reading tells, and of files that are far: reading costs."""
+        if self._kind.count is None or not all(isinstance(one.system, fs.LocalFileSystem) for one in self._files):
             return None
         rows = 0
         for file in self._files:

@@ -218,6 +218,17 @@ def test_a_column_that_was_not_kept_is_refused(opened):
         store.nearest(vectors(["a"])[0], 1, ["txet"])
 
 
+def test_a_search_in_no_folder_makes_none(witness, tmp_path):
+    witness("lancedb")
+    with pytest.raises(ConfigurationError, match="there is no output"):
+        searchable(f"{tmp_path}/none/out.lance").describe()
+    assert list(tmp_path.iterdir()) == []
+    store = searchable(f"{tmp_path}/none/out.lance")
+    store.open(ABOUT)
+    store.write(rows(0, ["a"]))
+    assert store.occupied()
+
+
 def test_a_search_in_nothing_says_so(opened):
     with pytest.raises(ConfigurationError, match="there is no output"):
         opened(None).describe()
@@ -257,13 +268,30 @@ def test_a_server_that_is_away_is_told_without_secrets(witness, monkeypatch):
     [
         "qdrant://host", "qdrant://", "qdrant://host/a/b", "qdrant://key@host/a", "qdrant://host:port/a",
         "qdrant://host/a?tsl=true", "postgresql://me:geheim@host:port/db", "postgresql://h/db?table=a.b.c",
-        "postgresql://h/db?table=" + "x" * 60, "lance://", "out.csv", "nothing",
+        "postgresql://h/db?table=" + "x" * 60, "lance://", "a/b c.lance", "out.csv", "nothing",
     ],
 )  # fmt: skip
 def test_an_address_that_is_none_is_refused(place):
     with pytest.raises(ConfigurationError) as caught:
         searchable(place)
     assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "module", "extra"),
+    [
+        ("lance:///{}/out", "lancedb", "lance"),
+        ("qdrant://{}/q", "qdrant_client", "qdrant"),
+        ("postgresql://h/db", "pgvector.psycopg", "pgvector"),
+        ("postgresql://h/db", "psycopg", "pgvector"),
+    ],
+)
+@pytest.mark.parametrize("use", ["describe", "occupied", "clear", "open"])
+def test_a_missing_library_is_told_by_its_extra(monkeypatch, tmp_path, place, module, extra, use):
+    monkeypatch.setitem(sys.modules, module, None)
+    store = searchable(place.format(tmp_path))
+    with pytest.raises(ConfigurationError, match=rf"pip install 'onevec\[{extra}\]'"):
+        getattr(store, use)(*([ABOUT] if use == "open" else []))
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the client's, of its own lock

@@ -1,6 +1,8 @@
 """LanceDB: a table in a folder or a bucket, `out.lance` or `lance://FOLDER/TABLE`. Needs the extra `lance`."""
 
+import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onevec.bulk import metadata
@@ -13,6 +15,8 @@ from onevec.errors import ConfigurationError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 SCHEME, ENDING = "lance://", ".lance"
 
@@ -116,20 +120,26 @@ class LanceStore:
 
     def _opened(self) -> Any:
         """The table, or None where there is none."""
-        try:
-            import lancedb
-        except ImportError as exc:
-            raise missing("LanceDB", "lance") from exc
+        if "://" not in self._folder and not Path(self._folder).is_dir():
+            return None  # to connect would make the folder
         with translated(self._place, *FAULTS):
-            self._connection = self._connection or lancedb.connect(self._folder)
-            there = self._name in _tables(self._connection)
-            return self._connection.open_table(self._name) if there else None
+            connection = self._connected()
+            return connection.open_table(self._name) if self._name in _tables(connection) else None
+
+    def _connected(self) -> Any:
+        if self._connection is None:
+            try:
+                import lancedb
+            except ImportError as exc:
+                raise missing("LanceDB", "lance") from exc
+            self._connection = lancedb.connect(self._folder)
+        return self._connection
 
     def _made(self, schema: Any) -> Any:
         if self._description is None:
             raise ConfigurationError(f"{self._place} was not opened before it was written to", param="output")
         told = {metadata.KEY: metadata.as_json(self._description)}
-        return self._connection.create_table(self._name, schema=schema.with_metadata(told))
+        return self._connected().create_table(self._name, schema=schema.with_metadata(told))
 
     def _tidy(self) -> None:
         self._table.optimize()
@@ -159,6 +169,10 @@ def _parted(place: str) -> tuple[str, str]:
     """
     path = place.removeprefix(SCHEME).rstrip("/").removesuffix(ENDING)
     folder, cut, name = path.rpartition("/")
-    if not name:
-        raise ConfigurationError(f"{place} names no table: write FOLDER/NAME.lance, or lance://FOLDER/NAME")
+    if not NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"{place[:100]} names no table of LanceDB: write FOLDER/NAME.lance or lance://FOLDER/NAME, NAME of ASCII "
+            "letters, digits, hyphens, underscores and full stops",
+            param="output",
+        )
     return (folder or cut or "."), name

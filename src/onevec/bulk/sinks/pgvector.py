@@ -86,20 +86,20 @@ class PgvectorStore:
 
     def occupied(self) -> bool:
         """Whether the table has rows."""
-        import psycopg
-
         if not self._names():
             return False
+        import psycopg
+
         with translated(self._place, psycopg.Error):
             found = self._connected().execute(self._sql("SELECT EXISTS (SELECT FROM {table})")).fetchone()
         return found == (True,)
 
     def clear(self) -> None:
         """Remove the table, where it is ours."""
-        import psycopg
-
         if self._names():
             self.describe()
+            import psycopg
+
             with translated(self._place, psycopg.Error):
                 self._connected().execute(self._sql("DROP TABLE {table}"))
         self._made = False
@@ -113,9 +113,9 @@ class PgvectorStore:
 
     def nearest(self, query: "NDArray[np.float32]", k: int, columns: Sequence[str] | None = None) -> list[Hit]:
         """By cosine; through an index where the table has one, else exact."""
+        shown = choose(columns, [name for name in self._names() if name not in OURS], self._place)
         import psycopg
 
-        shown = choose(columns, [name for name in self._names() if name not in OURS], self._place)
         with translated(self._place, psycopg.Error):
             rows = self._connected().execute(self._sql(NEAREST, (ID, *shown), query=query, k=k)).fetchall()
         return [Hit(one, float(score), dict(zip(shown, more, strict=True))) for one, *more, score in rows]
@@ -146,10 +146,10 @@ class PgvectorStore:
 
     def _asked(self, query: str) -> list[tuple[Any, ...]]:
         """What a query about the table is answered."""
+        connection = self._connected()
         import psycopg
         from psycopg import sql
 
-        connection = self._connected()
         with translated(self._place, psycopg.Error):
             table = sql.Identifier(*self._table.split(".")).as_string(connection)
             return connection.execute(query, (table,)).fetchall()

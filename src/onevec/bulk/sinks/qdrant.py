@@ -55,19 +55,13 @@ class QdrantStore:
         """Make the collection, or check the one that is there."""
         check_encoding(description, self._place)
         client, name = self._connected(), self._address.collection
-        with translated(self._place, *_faults()):
-            there = client.collection_exists(name)
-        if there:
-            metadata.check(self.describe(), description, self._place)
-            return
         from qdrant_client import models
 
         with translated(self._place, *_faults()):
-            client.create_collection(
-                name,
-                vectors_config=models.VectorParams(size=description.space.dimensions, distance=models.Distance.COSINE),
-                metadata={metadata.KEY: metadata.as_json(description).decode()},
-            )
+            if client.collection_exists(name):
+                metadata.check(self.describe(), description, self._place)
+            else:
+                self._make(client, description)
             if self._address.folder is None:  # in a folder it would have no effect, and is warned of
                 client.create_payload_index(name, SHARD, field_schema=models.PayloadSchemaType.INTEGER)
 
@@ -78,7 +72,7 @@ class QdrantStore:
         check(rows)
         client, name = self._connected(), self._address.collection
         ids = [str(uuid.uuid5(NAMESPACE, one)) for one in rows.ids]
-        kept = as_plain(beside(rows).to_pylist()) if beside(rows).num_columns else [{} for _ in ids]
+        kept = as_plain(beside(rows).to_pylist()) or [{}] * len(ids)
         payloads = [{ID: one, SHARD: rows.shard, **more} for one, more in zip(rows.ids, kept, strict=True)]
         size = max(1, COMPONENTS // rows.vectors.shape[1])
         with translated(self._place, *_faults()):
@@ -129,6 +123,23 @@ class QdrantStore:
             self._client.close()
             self._client = None
 
+    def _make(self, client: "QdrantClient", description: Description) -> None:
+        from qdrant_client import models
+
+        name = self._address.collection
+        client.create_collection(
+            name,
+            vectors_config=models.VectorParams(size=description.space.dimensions, distance=models.Distance.COSINE),
+            metadata={metadata.KEY: metadata.as_json(description).decode()},
+        )
+        if metadata.KEY not in (client.get_collection(name).config.metadata or {}):
+            client.delete_collection(name)
+            raise ConfigurationError(
+                f"{self._place} keeps nothing about a collection, so nobody could tell what its vectors are: take "
+                "Qdrant 1.16 or later",
+                param="output",
+            )
+
     def _hit(self, payload: Mapping[str, Any], score: float, columns: Sequence[str] | None) -> Hit:
         shown = choose(columns, [name for name in payload if name not in OURS], self._place)
         return Hit(str(payload.get(ID, "")), float(score), {name: payload[name] for name in shown})
@@ -139,20 +150,8 @@ class QdrantStore:
                 from qdrant_client import QdrantClient
             except ImportError as exc:
                 raise missing("Qdrant", "qdrant") from exc
-            address = self._address
             with translated(self._place, *_faults(), RuntimeError, OSError):  # a folder that another program has open
-                self._client = (
-                    QdrantClient(path=address.folder)
-                    if address.folder is not None
-                    else QdrantClient(
-                        host=address.host,
-                        port=address.port,
-                        https=address.tls,
-                        api_key=self._key,
-                        timeout=SECONDS,
-                        check_compatibility=False,  # it would ask the server, and print what it thinks
-                    )
-                )
+                self._client = QdrantClient(**self._address.arguments(self._key))
         return self._client
 
 
@@ -165,6 +164,14 @@ class Address:
     host: str | None = None
     port: int = 6333
     tls: bool = False
+
+    def arguments(self, key: str | None) -> dict[str, Any]:
+        """What the client is made with."""
+        if self.folder is not None:
+            return {"path": self.folder}
+        # Compatible or not, it would print what it thinks of the server's version.
+        where = {"host": self.host, "port": self.port, "https": self.tls, "api_key": key}
+        return {**where, "timeout": SECONDS, "check_compatibility": False}
 
 
 def parse(place: str) -> Address:

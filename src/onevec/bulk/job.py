@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -21,6 +21,7 @@ from onevec.bulk.progress import Progress
 from onevec.bulk.runner import Runner
 from onevec.bulk.shards import Description, Sink
 from onevec.bulk.sinks.parts import replace, told
+from onevec.bulk.sinks.store import Store
 from onevec.bulk.sources.opening import open_source
 from onevec.bulk.sources.words import Source, Wanted
 from onevec.embedders import Embedders
@@ -102,9 +103,9 @@ def _embed(
         else None
     )
     space = probe(model, source.modality)
-    _check_space(manifest, space, options)
     sink = open_sink(places.row, options.to, places.notes)
     try:
+        _claim(manifest, sink, space, options)
         sink.open(_description(options, space, model))
         _check_parts(manifest, sink)
         rows, ids = options.shard_rows, options.id is not None
@@ -140,12 +141,19 @@ def _manifest(options: Options, places: Places) -> Iterator[Manifest]:
     try:
         if options.restart:
             manifest.clear()
-            sink = open_sink(places.row, options.to, places.notes)
-            if isinstance(sink, KeepsParts):
-                sink.parts.clear()
+            _clear(open_sink(places.row, options.to, places.notes))
         yield manifest
     finally:
         manifest.close()
+
+
+def _clear(sink: Sink) -> None:
+    """Remove what an earlier run has written."""
+    with closing(sink):
+        if isinstance(sink, Store):
+            sink.clear()
+        if isinstance(sink, KeepsParts):
+            sink.parts.clear()
 
 
 def _occupied(to: Path) -> bool:
@@ -168,9 +176,18 @@ def _description(options: Options, space: VectorSpace, model: Model) -> Descript
     return Description(space, options.model, {**options.settings, "int8_scale": scale}, onevec.__version__)
 
 
-def _check_space(manifest: Manifest, space: VectorSpace, options: Options) -> None:
-    """Refuse vectors of another space than those that are written."""
+def _claim(manifest: Manifest, sink: Sink, space: VectorSpace, options: Options) -> None:
+    """Note the space before the first row is written; refuse another one, and a store with rows of another run.
+
+    A crash may come between the first rows and their entry: from the space on, they are this run's.
+    """
     if manifest.space is None:
+        if isinstance(sink, Store) and sink.occupied():
+            raise ConfigurationError(
+                f"{shown(options.to)} holds rows, and not of this run: name another output, or replace them with "
+                "--restart",
+                param="to",
+            )
         manifest.space = space.id
     elif manifest.space != space.id:
         raise ConfigurationError(

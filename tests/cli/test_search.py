@@ -80,7 +80,7 @@ def test_marks_in_a_text_are_shown_as_they_are():
         (["out.lance", ""], 2, "empty text"),
         (["out.lance", "a", "-k", "0"], 2, "-k"),
         (["no.lance", "a"], 2, "there is no output"),
-        (["out.csv", "a"], 2, "no output that can be searched"),
+        (["out.csv", "a"], 2, "is no output that is known here"),
         (["out.lance", "a", "--client-arg", "thraeds=1"], 2, "threads"),
     ],
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from onevec.bulk.addresses import shown
 from onevec.bulk.shards import Sink
@@ -22,25 +22,37 @@ class Output:
         name: What it is.
         looks: What its address looks like.
         sink: ``module:Class``, imported when it is asked for: its library is an extra.
+        search: The same of what finds rows in it.
         is_file: Whether it is made of part files on this machine.
     """
 
     name: str
     looks: re.Pattern[str]
     sink: str
+    search: str
     is_file: bool = False
 
 
+SINKS, SCANNING = "onevec.bulk.sinks", "onevec.bulk.scanning"
+
+
+def _store(name: str, looks: str, home: str) -> Output:
+    """A store, which one class writes to and searches."""
+    return Output(name, re.compile(looks), f"{SINKS}.{home}", f"{SINKS}.{home}")
+
+
+def _file(name: str, looks: str, sink: str, search: str) -> Output:
+    return Output(name, re.compile(rf"(?!\w+://){looks}"), f"{SINKS}.{sink}", f"{SCANNING}.{search}", is_file=True)
+
+
 OUTPUTS: Sequence[Output] = (
-    Output("Lance", re.compile(r"lance://.+|.+\.lance/?"), "onevec.bulk.sinks.lance:LanceStore"),
-    Output("Qdrant", re.compile(r"qdrant://.+"), "onevec.bulk.sinks.qdrant:QdrantStore"),
-    Output("PostgreSQL", re.compile(r"postgres(ql)?://.+"), "onevec.bulk.sinks.pgvector:PgvectorStore"),
-    Output("Parquet", re.compile(r"(?!\w+://).+\.parquet"), "onevec.bulk.sinks.parquet:ParquetFile", is_file=True),
-    Output("JSON lines", re.compile(r"(?!\w+://).+\.jsonl"), "onevec.bulk.sinks.lines:JsonLines", is_file=True),
-    Output("NumPy", re.compile(r"(?!\w+://).+\.npy"), "onevec.bulk.sinks.npy:NumpyFile", is_file=True),
-    Output(
-        "a folder of Parquet", re.compile(r"(?!\w+://).*/"), "onevec.bulk.sinks.parquet:ParquetFolder", is_file=True
-    ),
+    _store("Lance", r"lance://.+|.+\.lance/?", "lance:LanceStore"),
+    _store("Qdrant", r"qdrant://.+", "qdrant:QdrantStore"),
+    _store("PostgreSQL", r"postgres(ql)?://.+", "pgvector:PgvectorStore"),
+    _file("Parquet", r".+\.parquet", "parquet:ParquetFile", "parquet:ParquetFiles"),
+    _file("JSON lines", r".+\.jsonl", "lines:JsonLines", "lines:JsonLines"),
+    _file("NumPy", r".+\.npy", "npy:NumpyFile", "npy:NumpyFile"),
+    _file("a folder of Parquet", r".*/", "parquet:ParquetFolder", "parquet:ParquetFiles"),
 )
 """The first that fits."""
 
@@ -76,10 +88,15 @@ def open_sink(row: Output, to: str, work: Path) -> Sink:
     Raises:
         ConfigurationError: the address is malformed, or a library is missing.
     """
-    module, _, name = row.sink.partition(":")
-    make = getattr(importlib.import_module(module), name)
+    make = imported(row.sink)
     sink: Sink = make(to, work) if row.is_file else make(to)
     return sink
+
+
+def imported(home: str) -> Any:
+    """What ``module:Class`` names."""
+    module, _, name = home.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def work_folder(row: Output, to: str) -> Path:

@@ -16,7 +16,7 @@ import time_machine
 
 from onevec import bulk
 from onevec.bulk.errors import InputDataError, OutputError
-from onevec.errors import AuthenticationError, ConfigurationError, ContentFilterError
+from onevec.errors import AuthenticationError, ConfigurationError, ContentFilterError, UnsupportedParameterError
 from onevec.testing import FakeEmbedder, FakeProvider, error_reply
 from onevec.types import EmbedRequest
 
@@ -77,6 +77,16 @@ def test_requests_of_several_shards_are_under_way_together(run, table, tmp_path)
     four = asyncio.Barrier(4)
     run(table(TEXTS[:96]), shard_rows=8, client_args={"transport": Together(), "concurrency": 4})
     assert len(read(tmp_path / "out.parquet")[0]) == 96
+
+
+def test_what_the_call_asks_reaches_the_model(run, table, provider):
+    run(table(TEXTS[:5]), prompt="say: ", dimensions=4)
+    request = provider.embedder.requests[-1]
+    assert request.inputs == tuple(f"say: {text}" for text in TEXTS[:5])
+    assert request.dimensions == 4
+    with pytest.raises(UnsupportedParameterError):
+        run(table(TEXTS[:5], "other.parquet"), "other.npy", input_type="query")
+    assert provider.embedder.requests[-1] is request
 
 
 def test_the_space_and_the_settings_are_in_the_file(run, table, tmp_path):

@@ -249,6 +249,14 @@ def test_another_input_model_or_setting_is_refused(run, table, tmp_path):
     assert len(read(tmp_path / "out.parquet")[0]) == 11
 
 
+def test_a_wrong_call_that_wrote_nothing_leaves_no_trace(run, table, tmp_path):
+    path = table(TEXTS[:10])
+    refusing = FakeProvider(faults=[error_reply(401)])
+    with pytest.raises(AuthenticationError):
+        run(path, model="openai:mistyped", client_args={"transport": refusing})
+    assert run(path).done.written == 10
+
+
 def test_a_model_whose_space_has_changed_is_refused(run, table):
     path = table(TEXTS)
     broken = FakeProvider(faults=[None] * 5 + [error_reply(401)] * 100)

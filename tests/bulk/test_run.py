@@ -287,6 +287,16 @@ def test_parts_that_were_changed_are_noticed(run, table, tmp_path):
         run(path, "out/", shard_rows=8)
 
 
+def test_parts_that_a_crash_has_left_behind_a_finished_file_are_removed(run, table, tmp_path):
+    path = table(TEXTS[:5])
+    summary = run(path)
+    left = tmp_path / "out.parquet.onevec" / "parts"
+    left.mkdir()
+    (left / "part-00000000.parquet").write_bytes(b"left")
+    assert run(path) == summary
+    assert not left.exists()
+
+
 def test_a_finished_output_that_is_gone_is_noticed(run, table, tmp_path):
     path = table(TEXTS[:5])
     run(path)

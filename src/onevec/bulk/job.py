@@ -83,6 +83,8 @@ def run_job(options: Options, embedders: Embedders, watch: Callable[[Progress], 
                 raise OutputError(f"{options.to} was finished and is gone: make it anew with --restart")
         finally:
             letters = _write_dead(manifest, places.dead_letters)
+        # Of a file that is made of them; a run that was killed at this point is finished, and comes by here again.
+        shutil.rmtree(places.notes / "parts", ignore_errors=True)
         return Summary(manifest.done(), manifest.space, letters)
 
 
@@ -117,7 +119,6 @@ def _embed(
         manifest.finish()
     finally:
         sink.close()
-    shutil.rmtree(places.notes / "parts", ignore_errors=True)
 
 
 @contextmanager

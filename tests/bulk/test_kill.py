@@ -59,7 +59,7 @@ def killed_again_and_again(command, notes, took):
     for _ in range(KILLS):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
-            _, said = process.communicate(timeout=chance.uniform(0.6, START + 1.2 * (took - START) / KILLS))
+            _, said = process.communicate(timeout=chance.uniform(0.6, START + 0.9 * (took - START) / KILLS))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.communicate()

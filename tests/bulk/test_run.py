@@ -16,7 +16,7 @@ import time_machine
 
 from onevec import bulk
 from onevec.bulk.errors import InputDataError, OutputError
-from onevec.errors import AuthenticationError, ConfigurationError, ContentFilterError
+from onevec.errors import AuthenticationError, ConfigurationError, ContentFilterError, UnsupportedParameterError
 from onevec.testing import FakeEmbedder, FakeProvider, error_reply
 from onevec.types import EmbedRequest
 
@@ -77,6 +77,16 @@ def test_requests_of_several_shards_are_under_way_together(run, table, tmp_path)
     four = asyncio.Barrier(4)
     run(table(TEXTS[:96]), shard_rows=8, client_args={"transport": Together(), "concurrency": 4})
     assert len(read(tmp_path / "out.parquet")[0]) == 96
+
+
+def test_what_the_call_asks_reaches_the_model(run, table, provider):
+    run(table(TEXTS[:5]), prompt="say: ", dimensions=4)
+    request = provider.embedder.requests[-1]
+    assert request.inputs == tuple(f"say: {text}" for text in TEXTS[:5])
+    assert request.dimensions == 4
+    with pytest.raises(UnsupportedParameterError):
+        run(table(TEXTS[:5], "other.parquet"), "other.npy", input_type="query")
+    assert provider.embedder.requests[-1] is request
 
 
 def test_the_space_and_the_settings_are_in_the_file(run, table, tmp_path):
@@ -239,6 +249,14 @@ def test_another_input_model_or_setting_is_refused(run, table, tmp_path):
     assert len(read(tmp_path / "out.parquet")[0]) == 11
 
 
+def test_a_wrong_call_that_wrote_nothing_leaves_no_trace(run, table, tmp_path):
+    path = table(TEXTS[:10])
+    refusing = FakeProvider(faults=[error_reply(401)])
+    with pytest.raises(AuthenticationError):
+        run(path, model="openai:mistyped", client_args={"transport": refusing})
+    assert run(path).done.written == 10
+
+
 def test_a_model_whose_space_has_changed_is_refused(run, table):
     path = table(TEXTS)
     broken = FakeProvider(faults=[None] * 5 + [error_reply(401)] * 100)
@@ -267,6 +285,16 @@ def test_parts_that_were_changed_are_noticed(run, table, tmp_path):
     (tmp_path / "out" / "part-00000000.parquet").unlink()
     with pytest.raises(OutputError, match=r"part-00000000\.parquet was committed"):
         run(path, "out/", shard_rows=8)
+
+
+def test_parts_that_a_crash_has_left_behind_a_finished_file_are_removed(run, table, tmp_path):
+    path = table(TEXTS[:5])
+    summary = run(path)
+    left = tmp_path / "out.parquet.onevec" / "parts"
+    left.mkdir()
+    (left / "part-00000000.parquet").write_bytes(b"left")
+    assert run(path) == summary
+    assert not left.exists()
 
 
 def test_a_finished_output_that_is_gone_is_noticed(run, table, tmp_path):

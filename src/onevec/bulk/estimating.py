@@ -4,12 +4,11 @@ import time
 from dataclasses import dataclass, replace
 
 from onevec.bulk.cutting import cut
-from onevec.bulk.items import Item, chunker, items_of
-from onevec.bulk.model import Model, open_model, tokenizer_of
+from onevec.bulk.items import Item, items_of
+from onevec.bulk.model import Model, open_model
+from onevec.bulk.opening import open_cut, open_input
 from onevec.bulk.options import Options
 from onevec.bulk.outputs import find_output
-from onevec.bulk.sources.opening import open_source
-from onevec.bulk.sources.words import Wanted
 from onevec.embedders import Embedders
 from onevec.errors import InvalidRequestError
 from onevec.types import Modality
@@ -51,13 +50,9 @@ def estimate_job(options: Options, embedders: Embedders) -> Estimate:
         OnevecError: as :func:`onevec.bulk.estimate`.
     """
     find_output(options.to)
-    wanted = Wanted(options.column, options.id, tuple(options.keep))
-    source = open_source(options.input, wanted, form=options.format, query=options.query)
+    source = open_input(options)
     model = open_model(options, source.modality, embedders)
-    chunks = None
-    if options.chunk_tokens:
-        tokenizer = tokenizer_of(model, "chunk_tokens")
-        chunks = chunker(tokenizer, options.chunk_tokens, options.chunk_overlap, options.prompt or "")
+    chunks = open_cut(options, model)
     texts = source.modality is Modality.TEXT
     rows = found = bad = tokens = 0
     sample: list[Item] = []

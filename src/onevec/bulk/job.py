@@ -12,9 +12,9 @@ import orjson
 import onevec
 from onevec.bulk.addresses import shown
 from onevec.bulk.errors import OutputError
-from onevec.bulk.items import chunker
 from onevec.bulk.manifest import Done, Manifest
-from onevec.bulk.model import Model, open_model, probe, tokenizer_of
+from onevec.bulk.model import Model, open_model, probe
+from onevec.bulk.opening import open_cut, open_input
 from onevec.bulk.options import Options
 from onevec.bulk.outputs import KeepsParts, Output, find_output, open_sink, work_folder
 from onevec.bulk.progress import Progress
@@ -22,8 +22,7 @@ from onevec.bulk.runner import Runner
 from onevec.bulk.shards import Description, Sink
 from onevec.bulk.sinks.parts import replace, told
 from onevec.bulk.sinks.store import Store
-from onevec.bulk.sources.opening import open_source
-from onevec.bulk.sources.words import Source, Wanted
+from onevec.bulk.sources.words import Source
 from onevec.embedders import Embedders
 from onevec.errors import ConfigurationError
 from onevec.spaces import VectorSpace
@@ -68,12 +67,7 @@ def run_job(options: Options, embedders: Embedders, watch: Callable[[Progress], 
         OnevecError: as :func:`onevec.bulk.run`.
     """
     places = Places.of(options)
-    source = open_source(
-        options.input,
-        Wanted(options.column, options.id, tuple(options.keep)),
-        form=options.format,
-        query=options.query,
-    )
+    source = open_input(options)
     with _manifest(options, places) as manifest:
         manifest.begin(_asked(options, source))
         try:
@@ -83,6 +77,8 @@ def run_job(options: Options, embedders: Embedders, watch: Callable[[Progress], 
                 raise OutputError(f"{options.to} was finished and is gone: make it anew with --restart")
         finally:
             letters = _write_dead(manifest, places.dead_letters)
+        # Of a file that is made of them; a run that was killed at this point is finished, and comes by here again.
+        shutil.rmtree(places.notes / "parts", ignore_errors=True)
         return Summary(manifest.done(), manifest.space, letters)
 
 
@@ -96,12 +92,7 @@ def _embed(
 ) -> None:
     """Everything of a run that needs the model and the output."""
     model = open_model(options, source.modality, embedders)
-    tokens = options.chunk_tokens
-    cut = (
-        chunker(tokenizer_of(model, "chunk_tokens"), tokens, options.chunk_overlap, options.prompt or "")
-        if tokens
-        else None
-    )
+    cut = open_cut(options, model)
     space = probe(model, source.modality)
     sink = open_sink(places.row, options.to, places.notes)
     try:
@@ -122,7 +113,6 @@ def _embed(
         manifest.finish()
     finally:
         sink.close()
-    shutil.rmtree(places.notes / "parts", ignore_errors=True)
 
 
 @contextmanager
@@ -140,8 +130,9 @@ def _manifest(options: Options, places: Places) -> Iterator[Manifest]:
     manifest = Manifest(path)
     try:
         if options.restart:
-            manifest.clear()
+            # In this order: what is noted and gone is noticed, what is there and not noted might be taken for ours.
             _clear(open_sink(places.row, options.to, places.notes))
+            manifest.clear()
         yield manifest
     finally:
         manifest.close()

@@ -109,14 +109,14 @@ class Manifest:
             raise
 
     def begin(self, asked: Mapping[str, Any]) -> None:
-        """Note what is asked, or check that it is what was asked at first.
+        """Note what is asked; once rows may have been written, check that it is what was asked then.
 
         Raises:
             ConfigurationError: the input, the model or a setting is another one; the message says which.
         """
         before = self._get("asked")
         now = orjson.loads(orjson.dumps(asked))
-        if before is None:
+        if self.space is None:
             self._set("asked", now)
         elif changed := [*_differences(before, now)]:
             raise ConfigurationError(

@@ -68,7 +68,7 @@ def killed_again_and_again(command, notes, took):
             assert process.returncode in (0, 3), said
         seen.append(committed(notes))
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.stderr == ""
+    assert done.returncode in (0, 3), done.stderr
     print(f"{kills} kills, rows committed after each try: {seen}; the uninterrupted run took {took:.1f} s")
     assert kills
     assert seen == sorted(seen)
@@ -79,7 +79,7 @@ def uninterrupted(command):
     """Its exit code and seconds."""
     started = os.times().elapsed
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.stderr == ""
+    assert done.returncode in (0, 3), done.stderr
     return done.returncode, os.times().elapsed - started
 
 

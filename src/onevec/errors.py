@@ -16,6 +16,10 @@
     │   ├── ModelFileError                  500  a file is missing, corrupt or not finite
     │   ├── UnsafeModelError                500  only weights that would run code (pickle)
     │   └── ModelUnavailableError           503  not in the cache, and the hub cannot be reached
+    ├── DatasetError                        500  a run over a dataset cannot go on; what is committed stays
+    │   ├── InputDataError                  500  the input cannot be read, or is not what it was
+    │   ├── OutputError                     500  the output cannot be written, or is not what it was
+    │   └── WorkerLostError                 500  workers of a cluster died again and again
     ├── AuthenticationError                 401  the key was refused
     ├── InsufficientFundsError              402  the account has no credit left
     ├── ModelNotFoundError                  404  the provider, or this machine, has no such model
@@ -159,6 +163,30 @@ class ModelUnavailableError(ModelError):
 
     default_status = 503
     default_code = "model_unavailable"
+
+
+class DatasetError(OnevecError):
+    """A run over a dataset cannot go on; what is committed stays."""
+
+    default_code = "dataset_error"
+
+
+class InputDataError(DatasetError):
+    """The input cannot be read, or is not what it was at first; `value` is the file."""
+
+    default_code = "input_data_error"
+
+
+class OutputError(DatasetError):
+    """The output cannot be written, or is not what the manifest says that it is."""
+
+    default_code = "output_error"
+
+
+class WorkerLostError(DatasetError):
+    """Workers of a cluster died again and again over one shard."""
+
+    default_code = "worker_lost"
 
 
 class AuthenticationError(OnevecError):

@@ -4,10 +4,9 @@ import sys
 
 import pytest
 
-from onevec.bulk.errors import OutputError
 from onevec.bulk.manifest import Dead, Done, Entry, Manifest
 from onevec.bulk.sources.words import Cursor
-from onevec.errors import ConfigurationError
+from onevec.errors import ConfigurationError, OutputError
 
 ASKED = {"input": {"digest": "a"}, "model": "m", "settings": {"dimensions": None}}
 

@@ -1,7 +1,7 @@
 import pytest
 
-from onevec.bulk.errors import OutputError
 from onevec.bulk.sinks.parts import Parts, replace
+from onevec.errors import OutputError
 
 
 def broken(opened):

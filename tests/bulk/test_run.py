@@ -15,8 +15,14 @@ import pytest
 import time_machine
 
 from onevec import bulk
-from onevec.bulk.errors import InputDataError, OutputError
-from onevec.errors import AuthenticationError, ConfigurationError, ContentFilterError, UnsupportedParameterError
+from onevec.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ContentFilterError,
+    InputDataError,
+    OutputError,
+    UnsupportedParameterError,
+)
 from onevec.testing import FakeEmbedder, FakeProvider, error_reply
 from onevec.types import EmbedRequest
 

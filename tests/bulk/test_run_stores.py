@@ -15,7 +15,6 @@ TEXTS = [f"text number {i}" for i in range(100)]
 def ids(witness, tmp_path):
     """The ids in a table of Lance, in their order."""
     lancedb = witness("lancedb")
-    pytest.importorskip("onevec.bulk.sinks.lance")
 
     def read():
         return sorted(lancedb.connect(tmp_path).open_table("out").to_arrow()["id"].to_pylist())

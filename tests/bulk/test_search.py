@@ -8,11 +8,10 @@ import pytest
 
 from onevec import vectors as vec
 from onevec.bulk import metadata
-from onevec.bulk.errors import OutputError
 from onevec.bulk.scanning.nearest import Nearest
 from onevec.bulk.search import query_vector, searchable
 from onevec.bulk.shards import Description
-from onevec.errors import ConfigurationError, InvalidRequestError, VectorSpaceError
+from onevec.errors import ConfigurationError, InvalidRequestError, OutputError, VectorSpaceError
 from onevec.providers import PROVIDERS, Credential
 from onevec.remote import RemoteEmbedder
 from onevec.spaces import VectorSpace

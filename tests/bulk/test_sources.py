@@ -10,10 +10,9 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 import pytest
 
-from onevec.bulk.errors import InputDataError
 from onevec.bulk.sources.opening import open_source
 from onevec.bulk.sources.words import Cursor, Wanted
-from onevec.errors import ConfigurationError
+from onevec.errors import ConfigurationError, InputDataError
 from onevec.types import Modality
 
 TEXTS = [f'text {i}, with "quotes"\nand ü' if i % 7 == 0 else f"text {i}" for i in range(3000)]

@@ -10,11 +10,10 @@ from itertools import count
 import numpy as np
 import pytest
 
-from onevec.bulk.errors import OutputError
 from onevec.bulk.search import searchable
 from onevec.bulk.shards import Description, Place, Rows
 from onevec.bulk.sinks.store import Store
-from onevec.errors import ConfigurationError, InvalidRequestError
+from onevec.errors import ConfigurationError, InvalidRequestError, OutputError
 from onevec.spaces import VectorSpace
 from onevec.testing import FakeEmbedder
 from onevec.types import EmbedRequest

@@ -15,7 +15,7 @@ def every_kind():
     return found
 
 
-INTERNAL = (errors.ConfigurationError, errors.ModelError)
+INTERNAL = (errors.ConfigurationError, errors.DatasetError, errors.ModelError)
 
 
 @pytest.mark.parametrize("kind", every_kind())

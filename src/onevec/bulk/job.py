@@ -11,7 +11,6 @@ import orjson
 
 import onevec
 from onevec.bulk.addresses import shown
-from onevec.bulk.errors import OutputError
 from onevec.bulk.manifest import Done, Manifest
 from onevec.bulk.model import Model, open_model, probe
 from onevec.bulk.opening import open_cut, open_input
@@ -24,7 +23,7 @@ from onevec.bulk.sinks.parts import replace, told
 from onevec.bulk.sinks.store import Store
 from onevec.bulk.sources.words import Source
 from onevec.embedders import Embedders
-from onevec.errors import ConfigurationError
+from onevec.errors import ConfigurationError, OutputError
 from onevec.spaces import VectorSpace
 
 

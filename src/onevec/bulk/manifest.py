@@ -16,9 +16,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from onevec.bulk.errors import OutputError
 from onevec.bulk.sources.words import Cursor
-from onevec.errors import ConfigurationError
+from onevec.errors import ConfigurationError, OutputError
 
 VERSION = 1
 

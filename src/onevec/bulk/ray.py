@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
-from onevec.errors import ConfigurationError, OnevecError
+from onevec.errors import ConfigurationError, OnevecError, WorkerLostError
 
 ShardWork = TypeVar("ShardWork")
 """What a worker needs to embed a shard; it travels to it."""
@@ -25,12 +25,6 @@ LOCAL = "local"
 
 TRIES = 4
 """Of a shard whose worker dies. A worker itself is started again however often: machines come and go."""
-
-
-class WorkerLostError(OnevecError):
-    """Workers died again and again over one shard; what is committed stays."""
-
-    default_code = "worker_lost"
 
 
 def run_on_ray(

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from onevec.bulk import metadata
-from onevec.bulk.errors import OutputError
 from onevec.bulk.shards import Description
 from onevec.bulk.sinks.faults import nothing_there
+from onevec.errors import OutputError
 
 
 def described(file: Path) -> Description:

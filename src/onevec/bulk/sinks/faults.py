@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from onevec.bulk.errors import OutputError
-from onevec.errors import ConfigurationError, OnevecError
+from onevec.errors import ConfigurationError, OnevecError, OutputError
 
 
 @contextmanager

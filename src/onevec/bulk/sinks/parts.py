@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from onevec.bulk.errors import OutputError
+from onevec.errors import OutputError
 
 
 class Parts:

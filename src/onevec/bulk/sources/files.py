@@ -9,11 +9,10 @@ import pyarrow as pa
 from pyarrow import fs
 
 from onevec.bulk.addresses import shown
-from onevec.bulk.errors import InputDataError
 from onevec.bulk.sources.kinds import Kind
 from onevec.bulk.sources.lines import CONTENT
 from onevec.bulk.sources.words import Cursor, File, Piece, Wanted
-from onevec.errors import ConfigurationError
+from onevec.errors import ConfigurationError, InputDataError
 from onevec.types import Modality
 
 ID = "id"

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from onevec.bulk.errors import InputDataError
 from onevec.bulk.sources.words import File, Piece, Wanted
+from onevec.errors import InputDataError
 
 TOGETHER = 4 * 1024 * 1024
 """Bytes of lines that make a piece, at least."""

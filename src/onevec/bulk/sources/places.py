@@ -9,10 +9,9 @@ import orjson
 from pyarrow import fs
 
 from onevec.bulk.addresses import shown
-from onevec.bulk.errors import InputDataError
 from onevec.bulk.sources.kinds import KINDS, ending
 from onevec.bulk.sources.words import File
-from onevec.errors import ConfigurationError
+from onevec.errors import ConfigurationError, InputDataError
 
 NATIVE = ("s3", "gs", "gcs", "hdfs")
 """Schemes that pyarrow reaches by itself; fsspec reaches the others, by the package for each."""

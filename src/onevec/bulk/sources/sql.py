@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from onevec.bulk.errors import InputDataError
 from onevec.bulk.sources.files import ID, KEPT
 from onevec.bulk.sources.lines import CONTENT
 from onevec.bulk.sources.words import Cursor, Piece, Wanted
-from onevec.errors import ConfigurationError
+from onevec.errors import ConfigurationError, InputDataError
 from onevec.types import Modality
 
 if TYPE_CHECKING:

@@ -117,7 +117,7 @@ def memory(rows: int, model: Path, work: Path) -> None:
             part = [f"row number {i} of many" for i in range(start, min(rows, start + 100_000))]
             writer.write_table(pa.table({"text": part}))
     begun = time.perf_counter()
-    command = [sys.executable, "-m", "onevec", "run", str(data), "--column", "text", "--to", str(work / "out")]
+    command = [sys.executable, "-m", "onevec", "run", str(data), "--column", "text", "--to", f"{work}/out/"]
     subprocess.run([*command, "-m", f"local:{model}"], check=True)
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(

@@ -4,11 +4,13 @@
 
 Each round measures three states one after another: queries alone, bulk alone, and both. Bulk is four threads, each with
 256 docstrings a call, as soon as the last is answered; queries come at a fixed rate, whether or not the last is
-answered, so that a slow answer delays no later question. Printed are medians of rounds.
+answered, so that a slow answer delays no later question. Threads give up Python's lock as often as in `onevec serve`.
+Printed are medians of rounds.
 """
 
 import argparse
 import statistics
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +21,7 @@ import numpy as np
 from peers.corpus import cases
 
 import onevec.engine
+from onevec.server.processes.run import SWITCH_SECONDS
 from onevec.types import EmbedRequest
 
 BUNDLED = Path(onevec.engine.__file__).parent / "bundled"
@@ -114,6 +117,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--rate", type=float, default=20.0, help="queries a second")
     given = parser.parse_args()
+    sys.setswitchinterval(SWITCH_SECONDS)
     found = cases(given.model / "tokenizer.json")
     embedder = onevec.engine.load(str(given.model))
     queries(embedder, found["short"].texts, given.rate, 1.0)

@@ -13,7 +13,7 @@ from onevec import AsyncClient, Client, aembedding, embedding
 
 HEAVY = ["numpy", "PIL", "openvino", "tokenizers", "pyreqwest", "orjson", "msgspec", "click", "rich", "huggingface_hub"]
 
-NEEDS = {"onevec.azure": "azure", "onevec.cli.migration": "libcst"}
+NEEDS = {"onevec.azure": "azure", "onevec.bulk.": "pyarrow", "onevec.cli.migration": "libcst"}
 """Packages that need an extra, and what to look for."""
 
 

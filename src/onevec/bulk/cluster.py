@@ -32,12 +32,11 @@ def embedding(options: Options, modality: Modality) -> Callable[[Prepared], Embe
     """What a worker does with a shard, its model loaded; runs on the worker."""
     model = open_model(options, modality, Embedders())
     gate, loop = Gate(Pace(model.portion.calls), options.patience), LoopThread()
-    price = model.embedder.capabilities.price if model.remote else None
 
     def embed(prepared: Prepared) -> Embedded:
         work = begin(*prepared, model, gate, loop)
         wait([batch.future for batch in work.batches])
-        return work.result(price)
+        return work.result(model.price)
 
     return embed
 

@@ -61,7 +61,7 @@ def estimate_job(options: Options, embedders: Embedders) -> Estimate:
         rows, found, bad = rows + len(shard.ids), found + len(items), bad + len(dead)
         tokens += _tokens(model, items)
         sample.extend(items[: (SAMPLE if texts else IMAGES) - len(sample)])
-    price = model.embedder.capabilities.price if model.remote and texts else None
+    price = model.price if texts else None
     return Estimate(
         rows,
         found,

@@ -53,6 +53,11 @@ class Model:
     tokenizer: Tokenizer | None
     remote: bool
 
+    @property
+    def price(self) -> float | None:
+        """US dollars for a million tokens; None where none is known, and for models of this machine."""
+        return self.embedder.capabilities.price if self.remote else None
+
     def sizes(self, inputs: list[Input]) -> list[int]:
         """Tokens of each input for the limit of a request, at least as many as there are without a tokenizer."""
         if self.portion.tokens is None:

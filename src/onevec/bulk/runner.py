@@ -69,7 +69,6 @@ class Runner:
         self._source, self._model, self._sink, self._manifest = source, model, sink, manifest
         self._rows, self._chunks, self._ids, self._watch = rows, chunks, ids, watch
         self._patience = patience
-        self._price = model.embedder.capabilities.price if model.remote else None
         self._under_way: deque[Work] = deque()
 
     def run(self) -> None:
@@ -140,7 +139,7 @@ class Runner:
     def _hand_over(self, behind: Behind[Embedded]) -> None:
         """Have the first shards written, those that are done."""
         while self._under_way and not self._under_way[0].left:
-            behind.put(self._under_way.popleft().result(self._price))
+            behind.put(self._under_way.popleft().result(self._model.price))
 
     def _has_room(self) -> bool:
         """Whether more may be under way: twice as many batches as go at a time, so that the embedder never waits."""

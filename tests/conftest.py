@@ -112,6 +112,15 @@ def _drain(pipe: IO[str]) -> None:
             pass
 
 
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where the browser is."""
+    found = shutil.which("chromium")
+    if found is None:
+        skip("browser", "chromium is not installed (apt-get install chromium)")
+    return str(found)
+
+
 @pytest.fixture
 def redis_program(tmp_path: Path) -> Iterator[Program]:
     """A Redis that keeps nothing when it is killed, started."""

@@ -22,6 +22,7 @@ from onevec.server.observing.logs import Lines, RequestLog
 from onevec.server.observing.metrics import Metrics
 from onevec.server.observing.tracing import tracing
 from onevec.server.operations import Operations
+from onevec.server.playground import Playground
 from onevec.server.reading import BodyLimits, BodyReader
 from onevec.server.routes import ROUTES, Kind, Route, unknown
 
@@ -127,7 +128,8 @@ def _variable(route: Route, door: Door) -> PathRoute:
 
 
 def _is_served(kind: Kind, server: Server) -> bool:
-    return {"docs": server.docs, "openapi": server.docs, "metrics": server.metrics}.get(kind, True)
+    served = {"docs": server.docs, "openapi": server.docs, "metrics": server.metrics, "playground": server.playground}
+    return served.get(kind, True)
 
 
 def _handlers(
@@ -147,5 +149,6 @@ def _handlers(
         "metrics": pages.figures,
         "openapi": pages.openapi,
         "docs": pages.docs,
+        "playground": Playground().file,
         "unknown": pages.unknown,
     }

@@ -31,7 +31,7 @@ from onevec.server.dialects import (
 )
 
 Kind: TypeAlias = Literal[
-    "embeddings", "info", "models", "model", "live", "ready", "metrics", "openapi", "docs", "unknown"
+    "embeddings", "info", "models", "model", "live", "ready", "metrics", "openapi", "docs", "playground", "unknown"
 ]
 """What lies behind a route: a row of :data:`onevec.server.app.HANDLERS`."""
 
@@ -95,6 +95,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/metrics", PLAIN, "metrics"),
     Route("GET", "/openapi.json", PLAIN, "openapi", auth=False),
     Route("GET", "/docs", PLAIN, "docs", auth=False),
+    Route("GET", "/", PLAIN, "playground", auth=False),
+    Route("GET", "/playground/{file}", PLAIN, "playground", auth=False),
 )
 
 

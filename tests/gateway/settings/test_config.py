@@ -32,6 +32,7 @@ max_waiting_requests = 5
 max_waiting_tokens = 500
 shutdown_timeout = 3
 docs = false
+playground = false
 metrics = false
 log_level = "warning"
 workers = 1
@@ -114,7 +115,7 @@ client_args.headers = { "x-team" = "search", "x-api-key" = "env:TEAM_KEY" }
 def test_everything_that_may_be_said_is_read():
     config = parse(WHOLE)
     assert config.server == Server(
-        "0.0.0.0", 9000, 10.0, 1000, 1.5, 5, 500, 3.0, False, False, "warning", engine="shared"
+        "0.0.0.0", 9000, 10.0, 1000, 1.5, 5, 500, 3.0, False, False, False, "warning", engine="shared"
     )
     assert config.auth == Auth("keys.json", Entra("api://onevec", "contoso.com", roles=("Embed",)))
     assert config.limits == RateLimits(60, 6000)

@@ -31,6 +31,7 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         max_waiting_tokens: The same in tokens, as estimated.
         shutdown_timeout: Seconds that a stop waits for accepted requests.
         docs: Whether /docs and /openapi.json are served.
+        playground: Whether the page at / is served.
         metrics: Whether /metrics is served.
         log_level: What is logged.
         image_hosts: Whom images may be fetched from that a client names by their address: hosts with or without a port,
@@ -50,6 +51,7 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_waiting_tokens: Positive = 1 << 19
     shutdown_timeout: Seconds = 30.0
     docs: bool = True
+    playground: bool = True
     metrics: bool = True
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     image_hosts: tuple[Text, ...] = ()

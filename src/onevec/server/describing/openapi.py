@@ -61,7 +61,8 @@ OPERATIONS: Mapping[Kind, Operation] = {
 
 
 def document(routes: Sequence[Route], *, auth: bool) -> dict[str, Any]:
-    """The description. `auth` says whether callers have to show who they are."""
+    """The description. `auth` says whether callers have to show who they are. The playground is no part of the API."""
+    routes = [route for route in routes if route.kind in OPERATIONS]
     kinds: list[Any] = [kind for row in OPERATIONS.values() if (kind := row.success)]
     for dialect in dict.fromkeys(route.dialect for route in routes):
         kinds += [dialect.request, dialect.success, dialect.error]

@@ -1,0 +1,62 @@
+"""The page at `/`: files of `static/`, read once. No build step, and nothing is fetched from elsewhere."""
+
+import hashlib
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from onevec.errors import InvalidRequestError
+from onevec.server.door import Visit
+from onevec.server.messages import Reply
+
+INDEX = "index.html"
+
+CONTENT_TYPES: Mapping[str, bytes] = {
+    "css": b"text/css; charset=utf-8",
+    "html": b"text/html; charset=utf-8",
+    "js": b"text/javascript; charset=utf-8",
+    "svg": b"image/svg+xml",
+}
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-cache"),
+)
+
+
+class Playground:
+    """Handles `/` and `/playground/…`."""
+
+    def __init__(self) -> None:
+        found = (files(__name__) / "static").iterdir()
+        self._replies = {file.name: _reply(file) for file in found if _ending(file.name) in CONTENT_TYPES}
+
+    async def file(self, visit: Visit) -> Reply:
+        """One file; the page itself where none is named."""
+        name = visit.request.path.get("file", INDEX)
+        reply = self._replies.get(name)
+        if reply is None:
+            raise InvalidRequestError("the playground has no such file", status=404, code="not_found")
+        known = visit.request.headers.get("if-none-match")
+        return Reply(304, b"", reply.content_type, reply.headers) if known == _tag(reply) else reply
+
+
+def _reply(file: Traversable) -> Reply:
+    body = file.read_bytes()
+    tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'.encode()
+    return Reply(200, body, CONTENT_TYPES[_ending(file.name)], ((b"etag", tag), *HEADERS))
+
+
+def _tag(reply: Reply) -> str:
+    return dict(reply.headers)[b"etag"].decode()
+
+
+def _ending(name: str) -> str:
+    return name.rpartition(".")[2]

@@ -1,0 +1,1 @@
+// The page: what is asked, what came, and how it is shown.

@@ -1,0 +1,30 @@
+"""The playground's files, as the server hands them out."""
+
+import pytest
+
+from onevec.server.playground import POLICY
+
+
+def test_the_page_is_at_the_root(fake_server):
+    reply = fake_server.get("/")
+    assert reply.status == 200
+    assert reply.headers["content-type"] == "text/html; charset=utf-8"
+    assert reply.headers["content-security-policy"] == POLICY
+    assert b"<title>onevec playground</title>" in reply.body
+
+
+def test_what_a_browser_has_is_not_sent_again(fake_server):
+    tag = fake_server.get("/playground/main.js").headers["etag"]
+    again = fake_server.get("/playground/main.js", {"if-none-match": tag})
+    assert (again.status, again.body) == (304, b"")
+
+
+@pytest.mark.parametrize("name", ["none.js", "..%2f__init__.py", "__init__.py", "%00", "static"])
+def test_only_its_files_are_served(fake_server, name):
+    assert fake_server.get(f"/playground/{name}").status == 404
+
+
+def test_it_can_be_left_out(serve):
+    with serve('[server]\nport = 0\nplayground = false\n[deployments.fake]\nmodel = "local:fake"\n') as server:
+        assert server.get("/").status == 404
+        assert server.get("/playground/main.js").status == 404

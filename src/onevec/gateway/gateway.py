@@ -17,8 +17,8 @@ from onevec.gateway.accounts.bookkeeping import Bookkeeping
 from onevec.gateway.accounts.charges import Accounts, Charge
 from onevec.gateway.cache import VectorCache, open_cache
 from onevec.gateway.deployment import Deployment, Deployments
-from onevec.gateway.settings.config import Config, Redis
-from onevec.gateway.settings.references import resolved
+from onevec.gateway.settings.config import Config
+from onevec.gateway.settings.references import redis_of
 from onevec.gateway.stack import Finder, deploy, endpoints
 from onevec.transport import HttpSettings, HttpTransport
 from onevec.types import EmbedRequest
@@ -172,10 +172,7 @@ def _check_counted_together(config: Config, entries: Sequence[Entry]) -> None:
 def _cache(config: Config, environ: Mapping[str, str]) -> VectorCache | None:
     if config.cache is None:
         return None
-    redis = config.redis
-    if redis is not None:
-        url = resolved(redis.url, ("redis", "url"), config.source, environ)
-        redis = Redis(url, redis.timeout, redis.prefix)
+    redis = redis_of(config, environ)
     try:
         return open_cache(config.cache, beside(config, ""), redis)
     except OnevecError as exc:

@@ -132,7 +132,7 @@ async def replicas(witness, redis_program, patience):
     """Counters of two replicas on one Redis."""
     witness("redis")
     url = f"redis://127.0.0.1:{redis_program.port}/0"
-    made = [RedisCounters(url, Redis(url, timeout=patience, prefix="test:")) for _ in range(2)]
+    made = [RedisCounters(Redis(url, timeout=patience, prefix="test:")) for _ in range(2)]
     yield made
     for one in made:
         await one.aclose()
@@ -291,5 +291,5 @@ async def test_a_redis_that_is_empty_is_told_what_the_ledger_knows(replicas):
 def test_a_url_that_is_none_is_refused_and_not_repeated(witness, url):
     witness("redis")
     with pytest.raises(ConfigurationError, match="redis://HOST") as caught:
-        RedisCounters(url.replace("host", "u:sk-very-secret@host"), Redis("redis://h"))
+        RedisCounters(Redis(url.replace("host", "u:sk-very-secret@host")))
     assert "secret" not in caught.value.message

@@ -18,7 +18,7 @@ from onevec.gateway.accounts.ledger.store import Store
 from onevec.gateway.accounts.limits import CallerLimits
 from onevec.gateway.accounts.redis_counters import RedisCounters
 from onevec.gateway.settings.config import Config
-from onevec.gateway.settings.references import resolved
+from onevec.gateway.settings.references import redis_of, resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,9 @@ def seed(budgets: Budgets, used: Iterable[tuple[str, date, Sums]]) -> None:
 
 
 def _redis(config: Config, environ: Mapping[str, str]) -> RedisCounters | None:
-    if config.redis is None:
-        return None
-    url = resolved(config.redis.url, ("redis", "url"), config.source, environ)
+    redis = redis_of(config, environ)
     try:
-        return RedisCounters(url, config.redis)
+        return None if redis is None else RedisCounters(redis)
     except ConfigurationError as exc:
         raise config.source.error(("redis", "url"), exc.message, cause=exc) from exc
 

@@ -21,7 +21,7 @@ class RedisCounters:
         shared: The counters, asked only while Redis answers.
     """
 
-    def __init__(self, url: str, settings: Redis) -> None:
+    def __init__(self, settings: Redis) -> None:
         """Connect to nobody yet.
 
         Raises:
@@ -33,7 +33,7 @@ class RedisCounters:
         except ImportError as exc:
             raise ConfigurationError("[redis] needs redis-py: pip install 'onevec[redis]'", param="redis") from exc
         try:
-            self._client = _client(url, settings.timeout)
+            self._client = _client(settings.url, settings.timeout)
         except ValueError as exc:
             raise ConfigurationError("the URL is none of a Redis: write redis://HOST:PORT/NUMBER", param="url") from exc
         # The library reads of its URL only whose client to take: it gets our connections, and never sees a password.

@@ -4,6 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
+from onevec.gateway.settings.config import Config, Redis
 from onevec.gateway.settings.source import Keys, Source
 
 ENV = "env:"
@@ -28,3 +31,15 @@ def resolved(value: Any, path: Keys, source: Source, environ: Mapping[str, str])
     if found := environ.get(variable, "").strip():
         return found
     raise source.error(path, f"the environment variable {variable} is not set")
+
+
+def redis_of(config: Config, environ: Mapping[str, str]) -> Redis | None:
+    """The section `[redis]` with its URL read, or None where there is none.
+
+    Raises:
+        ConfigurationError: its variable is not set.
+    """
+    redis = config.redis
+    if redis is None:
+        return None
+    return msgspec.structs.replace(redis, url=resolved(redis.url, ("redis", "url"), config.source, environ))

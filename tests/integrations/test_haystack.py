@@ -38,6 +38,10 @@ async def test_run_and_its_twin_agree_with_the_function(haystack, components):
     assert documents.run([]) == await documents.run_async([]) == {"documents": [], "meta": {}}
 
 
+def test_runs_are_not_reported_to_anybody(haystack, witness):
+    assert witness("haystack.telemetry._telemetry").telemetry is None
+
+
 def test_fields_of_meta_go_before_the_content(haystack, components):
     provider = FakeProvider()
     ours = components.OnevecDocumentEmbedder(

@@ -67,6 +67,10 @@ def test_a_purpose_is_told_where_the_provider_knows_it(model, words):
     assert {json.loads(sent.body).get("input_type") for sent in provider.requests} == words
 
 
+def test_all_of_a_process_share_a_loaded_model():
+    assert Model().capabilities is Model(overflow="chunk").capabilities
+
+
 def test_a_local_models_space_is_known_without_a_call():
     assert Model().space == Model().embed("a").space == Model(dimensions=384).space
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from onevec import embedding
+from onevec.testing import FakeEmbedder, FakeProvider
 
 CORPUS = {
     "otters": "Otters sleep on their backs and hold hands so that they do not drift apart.",
@@ -122,3 +123,24 @@ def test_batches_are_one_array_in_order(model):
     np.testing.assert_allclose(
         found, embedding("local:all-minilm-l6-v2", ["a cat", "a dog", "a submarine"]).vectors, atol=1e-3
     )
+
+
+def test_queries_and_documents_are_told_apart(mteb, model):
+    from mteb.types import PromptType
+
+    provider = FakeProvider("cohere", FakeEmbedder(1536))
+    ours = model("cohere:embed-v4.0", api_key="key-of-the-test", client_args={"transport": provider})
+    assert provider.requests == []
+    for prompt_type in (PromptType.query, PromptType.document, None):
+        ours.encode([{"text": ["a"]}], prompt_type=prompt_type)
+    assert [b"search_query" in sent.body for sent in provider.requests] == [True, False, False]
+    assert b"search_document" in provider.requests[1].body
+
+
+def test_images_are_encoded_alone(model):
+    from PIL import Image
+
+    ours = model("local:gist")
+    found = ours.encode([{"image": [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]}])
+    assert found.shape == (2, ours.space.dimensions)
+    assert ours.mteb_model_meta.modalities == ["image"]

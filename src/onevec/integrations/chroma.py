@@ -5,7 +5,7 @@ that is in another space by now is refused. Chroma does not compare a function t
 :meth:`OnevecEmbeddingFunction.checked` does.
 """
 
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from onevec.errors import ConfigurationError
 from onevec.images import ImageInput
@@ -20,7 +20,9 @@ except ImportError as exc:
     raise missing("chromadb", "chroma") from exc
 
 if TYPE_CHECKING:
+    import numpy as np
     from chromadb.api.types import Space
+    from numpy.typing import NDArray
 
 Collection = TypeVar("Collection")
 
@@ -107,7 +109,7 @@ class OnevecEmbeddingFunction(EmbeddingFunction[Embeddable]):
 
 def _inputs(given: Embeddable) -> list[str | ImageInput]:
     """Documents as they are, and images, which Chroma holds as arrays."""
-    return [one if isinstance(one, str) else ImageInput(one) for one in given]
+    return [one if isinstance(one, str) else ImageInput(cast("NDArray[np.uint8]", one)) for one in given]
 
 
 def _purpose(given: Embeddable, purpose: InputType) -> InputType | None:

@@ -41,17 +41,18 @@ class _Embedder:
                 "Secret.from_token('…'), which no YAML can hold",
                 param="api_key",
             )
-        self._secret = api_key
-        told: dict[str, Any] = {
+        self._told: dict[str, Any] = {
+            "model": model,
             "provider": provider,
+            "api_key": api_key,
             "api_base": api_base,
-            "client_args": client_args,
+            "client_args": dict(client_args or {}) or None,
             "dimensions": dimensions,
             "overflow": overflow,
+            "expect_space": expect_space and str(expect_space),
         }
-        self._model = Model(model, expect_space=expect_space, **told)
-        expected = self._model.expect_space
-        self._told = {**told, "model": model, "api_key": api_key, "expect_space": expected and str(expected)}
+        keyless: dict[str, Any] = {**self._told, "api_key": None}
+        self._model = Model(**keyless)
 
     @property
     def space(self) -> VectorSpace:
@@ -66,13 +67,14 @@ class _Embedder:
             ValueError: the key is a token.
         """
         client_args = self._told["client_args"] or {}
-        if unwritten := client_args.keys() - writable(client_args):
+        plain = writable(client_args)
+        if unwritten := client_args.keys() - plain:
             raise ConfigurationError(
                 f"client_args[{min(unwritten)!r}] may hold a secret, or is no value that YAML has: a component with it "
                 "cannot be written down; set it where the pipeline is loaded",
                 param="client_args",
             )
-        written: dict[str, Any] = default_to_dict(self, **{**self._told, "client_args": writable(client_args) or None})
+        written: dict[str, Any] = default_to_dict(self, **{**self._told, "client_args": plain or None})
         return written
 
     @classmethod
@@ -83,8 +85,8 @@ class _Embedder:
 
     def _keyed(self) -> Model:
         """The model with its key, which is looked up when it is needed."""
-        if self._secret is not None:
-            self._model.api_key = self._secret.resolve_value()
+        if self._told["api_key"] is not None:
+            self._model.api_key = self._told["api_key"].resolve_value()
         return self._model
 
 

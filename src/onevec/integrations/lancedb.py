@@ -44,16 +44,7 @@ class OnevecFunction(TextEmbeddingFunction):
 
     def __init__(self, **fields: Any) -> None:
         super().__init__(**fields)
-        self._model = Model(
-            self.model,
-            self.provider,
-            self.api_key,
-            self.api_base,
-            self.client_args,
-            self.dimensions,
-            self.overflow,
-            self.expect_space,
-        )
+        self._model = Model.of(self.model, self)
 
     @property
     def space(self) -> VectorSpace:

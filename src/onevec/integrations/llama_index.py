@@ -45,16 +45,7 @@ class OnevecEmbedding(MultiModalEmbedding):
 
     def __init__(self, model_name: str = BUNDLED, **further: Any) -> None:
         super().__init__(model_name=model_name, **further)
-        self._model = Model(
-            self.model_name,
-            self.provider,
-            self.api_key,
-            self.api_base,
-            self.client_args,
-            self.dimensions,
-            self.overflow,
-            self.expect_space,
-        )
+        self._model = Model.of(self.model_name, self)
         self.expect_space = str(self._model.expect_space) if self._model.expect_space else None
 
     @classmethod

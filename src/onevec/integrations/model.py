@@ -81,6 +81,11 @@ class Model:
         )
         self.expect_space = told.expect_space
 
+    @classmethod
+    def of(cls, model: str, holder: object) -> Self:
+        """The model of a framework's object, which has the other arguments as attributes."""
+        return cls(model, **{name: getattr(holder, name) for name in Arguments.__annotations__})
+
     @property
     def space(self) -> VectorSpace:
         """What the vectors may be compared with: `expect_space`, what is known of the model, or the first answer's.

@@ -97,6 +97,13 @@ def test_a_model_that_is_in_another_space_by_now_is_refused_at_once(create, data
         assert len(provider.requests) == asked + 1  # LanceDB's own retries would have waited for minutes
 
 
+def test_a_space_or_its_id_is_expected(create):
+    space = create().space
+    for function in (create(expect_space=space), create(expect_space=space.id)):
+        assert function.safe_model_dump()["expect_space"] == space.id
+        assert function.compute_query_embeddings("a")[0].shape == (384,)
+
+
 def test_a_table_keeps_no_secret_and_opens_without_one(create, database, schema, monkeypatch):
     told = {"timeout": 5, "headers": {"x-key": "secret-2"}}
     monkeypatch.setenv("OPENAI_API_KEY", "secret-1")

@@ -85,6 +85,13 @@ def test_a_wrong_field_is_refused_at_once_and_not_shown(model):
     assert "secret" not in str(caught.value)
 
 
+def test_a_space_or_its_id_is_expected_and_dumped_as_the_id(model):
+    space = model().space
+    for ours in (model(expect_space=space), model(expect_space=space.id)):
+        assert model.from_json(ours.to_json()).expect_space == space.id
+        assert len(ours.get_query_embedding("a")) == 384
+
+
 def test_a_query_for_vectors_of_another_space_is_refused(model):
     with pytest.raises(VectorSpaceError):
         model(expect_space="another/384").get_query_embedding("a")

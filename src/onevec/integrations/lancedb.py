@@ -38,7 +38,7 @@ class OnevecFunction(TextEmbeddingFunction):
     client_args: dict[str, Any] | None = Field(default=None, repr=False)
     dimensions: int | None = None
     overflow: str = "error"
-    expect_space: str | None = None
+    expect_space: str | VectorSpace | None = None
 
     _model: Model = PrivateAttr()
 

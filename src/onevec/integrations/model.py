@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 BUNDLED = "local:all-minilm-l6-v2"
 """The model inside the package: no key, no download."""
 
-UNWRITTEN = frozenset({"api_key", "client_args"})
-"""What is not written down as it is; of `client_args` only what :func:`writable` leaves."""
-
 
 class Arguments(TypedDict, total=False):
     """What a model may be told beside its name; each means what it means for :func:`onevec.embedding`.
@@ -147,7 +144,7 @@ class Model:
 
         The space is among it, so that whoever reads the settings again is held to it.
         """
-        told = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in UNWRITTEN}
+        told = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "api_key"}
         told |= {"expect_space": self.space.id, "client_args": writable(self.client_args or {}) or None}
         return {name: value for name, value in told.items() if value is not None}
 

@@ -84,7 +84,6 @@ def _meta(model: Model) -> ModelMeta:
     space, able = model.space, model.capabilities
     told: dict[str, Any] = {
         "loader": OnevecModel,
-        "loader_kwargs": {},
         "name": f"onevec/{_word(space.model)}",
         "revision": _word(space.id),
         "embed_dim": space.dimensions,
@@ -94,18 +93,8 @@ def _meta(model: Model) -> ModelMeta:
         "use_instructions": InputType.QUERY in able.input_types,
         "framework": ["OpenVINO" if model.model.startswith("local:") else "API"],
     }
-    unknown = (
-        "release_date",
-        "languages",
-        "n_parameters",
-        "memory_usage_mb",
-        "license",
-        "open_weights",
-        "public_training_code",
-        "public_training_data",
-        "training_datasets",
-    )
-    return ModelMeta(**told, **dict.fromkeys(unknown))
+    meta: ModelMeta = ModelMeta.create_empty(told)
+    return meta
 
 
 def _word(text: str) -> str:

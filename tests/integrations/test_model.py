@@ -111,6 +111,12 @@ def test_a_server_that_says_another_space_is_refused():
         model.embed("a")
 
 
+def test_a_gateway_over_the_same_weights_is_in_the_same_space(server):
+    gateway = Model(f"{server}/v1:all-minilm-l6-v2", expect_space=Model().space)
+    np.testing.assert_allclose(gateway.vectors(["a cat"]), Model().vectors(["a cat"]), atol=1e-3)
+    assert Model(f"{server}/v1:all-minilm-l6-v2").space == Model().space
+
+
 def test_an_expected_space_is_refused_before_anything_is_sent():
     provider = FakeProvider()
     model = remote(provider, REMOTE, expect_space="all-minilm-l6-v2/384")

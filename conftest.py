@@ -9,7 +9,8 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -22,18 +23,32 @@ from onevec.testing import FakeProvider
 
 NEEDS = {
     "azure": ["src/onevec/azure/*", "tests/azure/*", "docs/azure.md"],
+    "chromadb": ["src/onevec/integrations/chroma.py"],
+    "haystack": ["src/onevec/integrations/haystack.py"],
+    "lancedb": ["src/onevec/integrations/lancedb.py"],
+    "langchain_core": ["src/onevec/integrations/langchain.py"],
+    "langchain_tests": ["tests/integrations/test_langchain_standard.py"],
     "libcst": ["src/onevec/cli/migration.py"],
+    "llama_index.core": ["src/onevec/integrations/llama_index.py"],
+    "mteb": ["src/onevec/integrations/mteb.py"],
     "pyarrow": ["src/onevec/bulk", "tests/bulk", "tests/cli/test_run.py", "tests/cli/test_search.py", "docs/bulk.md"],
 }
 """What is left out where a module of an extra is not installed."""
 
-collect_ignore_glob = [path for name, paths in NEEDS.items() if not importlib.util.find_spec(name) for path in paths]
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"  # it reports every run, unless this is said before its import
 
 
-@pytest.fixture(scope="module")
-def provider_on_loopback() -> Iterator[None]:
-    """OPENAI_API_KEY and OPENAI_BASE_URL, set for a fake provider on a real port."""
-    fake = FakeProvider()
+def is_installed(name: str) -> bool:
+    """Whether a module is there; `find_spec` alone raises for a module in a package that is not."""
+    return importlib.util.find_spec(name.partition(".")[0]) is not None and importlib.util.find_spec(name) is not None
+
+
+collect_ignore_glob = [path for name, paths in NEEDS.items() if not is_installed(name) for path in paths]
+
+
+@contextmanager
+def serving(fake: FakeProvider) -> Iterator[str]:
+    """The base URL of a provider, on a real port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -52,13 +67,27 @@ def provider_on_loopback() -> Iterator[None]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever)
     thread.start()
-    with pytest.MonkeyPatch.context() as patch:
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def served() -> Callable[[FakeProvider], AbstractContextManager[str]]:
+    """Serve a provider on a real port: `with served(fake) as base_url`."""
+    return serving
+
+
+@pytest.fixture(scope="module")
+def provider_on_loopback() -> Iterator[None]:
+    """OPENAI_API_KEY and OPENAI_BASE_URL, set for a fake provider on a real port."""
+    with serving(FakeProvider()) as base_url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENAI_API_KEY", "key-of-the-docs")
-        patch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{server.server_port}/v1")
+        patch.setenv("OPENAI_BASE_URL", base_url)
         yield
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 @pytest.fixture(scope="session")

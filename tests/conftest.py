@@ -62,6 +62,18 @@ def rival() -> Callable[[str], None]:
     return need
 
 
+@pytest.fixture(scope="session")
+def optional() -> Callable[[str, str], ModuleType]:
+    """Import a module of an extra that has an environment of its own, or skip the test."""
+
+    def find(name: str, extra: str) -> ModuleType:
+        if importlib.util.find_spec(name) is None:
+            skip(extra, f"{name} is not installed (pip install -e '.[{extra}]')")
+        return importlib.import_module(name)
+
+    return find
+
+
 class Program:
     """A program that a test starts on a free loopback port, kills and starts again.
 

@@ -13,7 +13,17 @@ from onevec import AsyncClient, Client, aembedding, embedding
 
 HEAVY = ["numpy", "PIL", "openvino", "tokenizers", "pyreqwest", "orjson", "msgspec", "click", "rich", "huggingface_hub"]
 
-NEEDS = {"onevec.azure": "azure", "onevec.bulk.": "pyarrow", "onevec.cli.migration": "libcst"}
+NEEDS = {
+    "onevec.azure": "azure",
+    "onevec.bulk.": "pyarrow",
+    "onevec.cli.migration": "libcst",
+    "onevec.integrations.chroma": "chromadb",
+    "onevec.integrations.haystack": "haystack",
+    "onevec.integrations.lancedb": "lancedb",
+    "onevec.integrations.langchain": "langchain_core",
+    "onevec.integrations.llama_index": "llama_index",
+    "onevec.integrations.mteb": "mteb",
+}
 """Packages that need an extra, and what to look for."""
 
 

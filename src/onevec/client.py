@@ -184,7 +184,7 @@ class AsyncClient(_Bound):
 
 
 @functools.cache
-def _shared() -> Embedders:
+def shared_embedders() -> Embedders:
     """The embedders behind the two functions: made at the first call, closed when the program ends.
 
     A forked child makes its own: threads and sockets do not survive a fork.
@@ -195,7 +195,7 @@ def _shared() -> Embedders:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_shared.cache_clear)
+    os.register_at_fork(after_in_child=shared_embedders.cache_clear)
 
 
 def embedding(
@@ -252,7 +252,7 @@ def embedding(
         ModelError: a local model cannot be loaded.
         AuthenticationError, RateLimitError, ModelNotFoundError, ProviderError: the provider's answer.
     """
-    return Client(embedders=_shared()).embedding(
+    return Client(embedders=shared_embedders()).embedding(
         model,
         inputs,
         provider=provider,
@@ -288,7 +288,7 @@ async def aembedding(
     **kwargs: Any,
 ) -> EmbeddingResponse:
     """The async twin of :func:`embedding`; same arguments, result and errors. Cancelling it drops the work."""
-    return await AsyncClient(embedders=_shared()).aembedding(
+    return await AsyncClient(embedders=shared_embedders()).aembedding(
         model,
         inputs,
         provider=provider,

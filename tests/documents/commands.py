@@ -1,0 +1,211 @@
+"""The command lines of a page: what `onevec` and `curl` do is done, and held against what the page shows."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO, TextIOWrapper
+
+import click
+import pytest
+from sybil import Example
+
+from onevec.cli import main, program
+
+from .outputs import check
+
+ADDRESS = "http://127.0.0.1:8080"
+"""Where `onevec serve` listens, and where the pages find it; tests put their own server's address there."""
+
+LEFT: Mapping[str, str] = {
+    ".": "changes the shell that it is typed into",
+    "bash .ci/run": "runs these tests",
+    "cd": "changes the shell that it is typed into",
+    "export": "the reader's own keys; here those of a fake provider are set",
+    "git": "fetches from the network",
+    "kill": "is for a server of the reader's",
+    "make": "runs these tests",
+    "opentelemetry-instrument": "runs until it is stopped",
+    "pip": "would change the environment that the tests run in",
+    "python benchmarks": "takes minutes",
+    "python -m venv": "would take a minute",
+    "python3 -m venv": "would take a minute",
+    "serve run": "needs a cluster, and runs until it is stopped",
+}
+"""Beginnings of commands that are not run, and why."""
+
+PARSED: Mapping[str, str] = {
+    "azure": "changes files of the reader's",
+    "bench": "takes minutes",
+    "serve": "runs until it is stopped; the tests have a server of their own",
+    "usage": "reads a database of the reader's",
+}
+"""Commands of ours that are not run, and why; that they take these options is seen."""
+
+SHELL = re.compile(r"[|<>;&]|\$\(")
+"""What only a shell understands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command line, and what the page shows below it; None where it shows nothing."""
+
+    command: str
+    shown: str | None = None
+
+
+def steps(text: str) -> Iterator[Step]:
+    """The commands of a block of `bash`: a line each, unless a quote or a backslash keeps it open."""
+    held: list[str] = []
+    for line in text.splitlines():
+        if held or line.strip():
+            held.append(line)
+        if held and complete("\n".join(held)):
+            yield Step("\n".join(held))
+            held = []
+    assert not held, f"this command does not end: {held}"
+
+
+def session(text: str) -> Iterator[Step]:
+    """The commands of a block of `console`, each behind `$`, and their outputs."""
+    command, shown = "", []
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            if command:
+                yield Step(command, "\n".join(shown) or None)
+            command, shown = line[2:], []
+        elif command and not complete(command):
+            command += "\n" + line
+        else:
+            shown.append(line)
+    if command:
+        yield Step(command, "\n".join(shown).strip() or None)
+
+
+def complete(command: str) -> bool:
+    """Whether a shell would run it now, and not wait for another line."""
+    here = re.search(r"<<'?(\w+)'?$", command, re.MULTILINE)
+    if here is not None:
+        return command.rstrip().endswith(f"\n{here[1]}")
+    try:
+        shlex.split(command, comments=True)
+    except ValueError:
+        return False
+    return not command.endswith("\\")
+
+
+def run_commands(example: Example) -> None:
+    """Run a block of `bash`."""
+    for step in steps(example.parsed):
+        run(step, example.namespace["server"])
+
+
+def run_session(example: Example) -> None:
+    """Run a block of `console`, and hold what it prints against what it shows."""
+    for step in session(example.parsed):
+        run(step, example.namespace["server"])
+
+
+def read_commands(example: Example) -> None:
+    """See that the commands of ours in a block that is not run have the options that it gives them."""
+    find = session if example.lexemes["arguments"] == "console" else steps
+    for step in find(example.parsed):
+        words = shlex.split(step.command, comments=True)
+        if words[:1] == ["onevec"]:
+            parse(words[1:])
+
+
+def run(step: Step, server: str) -> None:
+    """Run one command, unless it is one that is left."""
+    words = shlex.split(step.command, comments=True)
+    if not words or any(f"{' '.join(words)} ".startswith(f"{left} ") for left in LEFT):
+        return
+    if words[0] == "onevec" and words[1] in PARSED:
+        parse(words[1:])
+        return
+    command = step.command.replace(ADDRESS, server)
+    status, printed = (
+        RUN[words[0]](shlex.split(command, comments=True)) if not SHELL.search(step.command) else shell(command)
+    )
+    if status and "pip install 'onevec[" in printed and "witness" not in os.environ.get("ONEVEC_TEST_REQUIRE", ""):
+        pytest.skip(printed.strip())
+    if step.shown is not None:
+        check(step.shown, printed.replace(server, ADDRESS), step.command)
+    else:
+        assert status == 0, f"{step.command}\n{printed}"
+
+
+class Terminal(TextIOWrapper):
+    """Takes what is printed, as a terminal 100 characters wide that knows no colours."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@contextmanager
+def terminal() -> Iterator[BytesIO]:
+    """What is written to standard output and error meanwhile."""
+    written = BytesIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TERM", "dumb")
+        patch.setenv("COLUMNS", "100")
+        screen = Terminal(written, encoding="utf-8", write_through=True)
+        patch.setattr(sys, "stdout", screen)
+        patch.setattr(sys, "stderr", screen)
+        yield written
+        screen.detach()
+
+
+def onevec(words: list[str]) -> tuple[int, str]:
+    """Run our own command in this process: it starts a hundred times as fast."""
+    with terminal() as written:
+        try:
+            main(words[1:])
+        except SystemExit as exc:
+            status = int(exc.code or 0)
+    return status, written.getvalue().decode()
+
+
+def shell(command: str) -> tuple[int, str]:
+    """Run what a shell understands, with our command among its programs."""
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("bash is not installed")
+    ours = f'onevec() {{ "{sys.executable}" -m onevec "$@"; }}\n'
+    done = subprocess.run([bash, "-c", ours + command], capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def external(words: list[str]) -> tuple[int, str]:
+    """Run a program of the machine's."""
+    if shutil.which(words[0]) is None:
+        pytest.skip(f"{words[0]} is not installed")
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+RUN: Mapping[str, Callable[[list[str]], tuple[int, str]]] = {
+    "cat": external,
+    "curl": external,
+    "mkdir": external,
+    "onevec": onevec,
+}
+
+
+def parse(words: list[str]) -> None:
+    """See that our command has these options, and do nothing."""
+    command: click.Command = program
+    context = click.Context(program)
+    while isinstance(command, click.Group):
+        found = command.get_command(context, words[0])
+        assert found is not None, f"onevec has no command {words[0]}"
+        command, words = found, words[1:]
+    try:
+        command.make_context(command.name, list(words))
+    except click.BadParameter as exc:  # a file of the reader's
+        assert "does not exist" in exc.format_message(), exc.format_message()

@@ -1,0 +1,84 @@
+"""RUNNERS: what is done with a block of each language."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
+from io import StringIO
+
+import msgspec
+import pytest
+from sybil import Example
+
+from onevec.errors import ConfigurationError
+from onevec.gateway import parse
+
+from .commands import ADDRESS, read_commands, run_commands, run_session
+from .outputs import check_said
+
+
+def run_python(example: Example) -> None:
+    """Run it, against our server where it names the server's default address."""
+    code = example.parsed.replace(ADDRESS, example.namespace["server"])
+    printed = StringIO()
+    try:
+        with redirect_stdout(printed):
+            exec(compile("\n" * example.line + code, example.path, "exec", dont_inherit=True), example.namespace)
+    except (ImportError, ConfigurationError) as exc:
+        absent = missing(exc)
+        if absent is None or "witness" in os.environ.get("ONEVEC_TEST_REQUIRE", ""):
+            raise
+        pytest.skip(f"{absent} is not installed (pip install -e '.[witness]')")
+    check_said(example.parsed, printed.getvalue().replace(example.namespace["server"], ADDRESS))
+
+
+def missing(exc: BaseException | None) -> str | None:
+    """The module whose absence is behind an error, where one is."""
+    while exc is not None:
+        if isinstance(exc, ModuleNotFoundError):
+            return exc.name
+        exc = exc.__cause__
+    return None
+
+
+def run_javascript(example: Example) -> None:
+    """Run it with Node, as a module."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    code = example.parsed.replace(ADDRESS, example.namespace["server"])
+    command = [node, "--input-type=module", "--eval", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    check_said(example.parsed, done.stdout)
+
+
+def read_toml(example: Example) -> None:
+    """Read it as the configuration of a server."""
+    parse(example.parsed, f"{example.path}:{example.line}")
+
+
+def read_yaml(example: Example) -> None:
+    """Read it."""
+    yaml = pytest.importorskip("yaml", reason="yaml is not installed (pip install -e '.[docs]')")
+    assert list(yaml.safe_load_all(example.parsed))
+
+
+def read_json(example: Example) -> None:
+    """Read it; what is left out is `…`."""
+    msgspec.json.decode(example.parsed.replace(", …", "").replace("…", "0"))
+
+
+RUNNERS: Mapping[str, Callable[[Example], None]] = {
+    "bash": run_commands,
+    "console": run_session,
+    "javascript": run_javascript,
+    "json": read_json,
+    "python": run_python,
+    "toml": read_toml,
+    "yaml": read_yaml,
+}
+
+READERS: Mapping[str, Callable[[Example], None]] = {"bash": read_commands, "console": read_commands}
+"""The same for blocks that are not run."""

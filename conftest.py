@@ -6,12 +6,11 @@ What needs an extra is left out where the extra is not installed.
 import importlib.util
 
 from sybil import Sybil
-
 from tests.documents.blocks import Runner
 from tests.documents.languages import READERS, RUNNERS
-from tests.documents.servers import provider, server, surroundings
+from tests.documents.servers import page_of_the_docs, provider_of_the_docs, server_of_the_docs
 
-__all__ = ["provider", "server", "surroundings"]
+__all__ = ["page_of_the_docs", "provider_of_the_docs", "server_of_the_docs"]
 
 NEEDS = {
     "azure": ["src/onevec/azure/*", "tests/azure/*", "docs/azure.md"],
@@ -25,5 +24,5 @@ collect_ignore_glob = [path for name, paths in NEEDS.items() if not importlib.ut
 pytest_collect_file = Sybil(
     parsers=[Runner(RUNNERS, READERS)],
     patterns=["README.md", "CONTRIBUTING.md", "docs/*.md", "docs/*/*.md"],
-    fixtures=["surroundings", "server"],
+    fixtures=["page_of_the_docs"],
 ).pytest()

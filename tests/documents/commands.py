@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
+from itertools import takewhile
+from pathlib import Path
 
 import click
 import pytest
@@ -18,9 +20,10 @@ from sybil import Example
 from onevec.cli import main, program
 
 from .outputs import check
+from .servers import Page
 
-ADDRESS = "http://127.0.0.1:8080"
-"""Where `onevec serve` listens, and where the pages find it; tests put their own server's address there."""
+PAGE = "page_of_the_docs"
+"""The name in a page's namespace under which its surroundings are."""
 
 LEFT: Mapping[str, str] = {
     ".": "changes the shell that it is typed into",
@@ -42,7 +45,7 @@ LEFT: Mapping[str, str] = {
 PARSED: Mapping[str, str] = {
     "azure": "changes files of the reader's",
     "bench": "takes minutes",
-    "serve": "runs until it is stopped; the tests have a server of their own",
+    "serve": "runs until it is stopped; one whose file the page has shown is started, and else there is one already",
     "usage": "reads a database of the reader's",
 }
 """Commands of ours that are not run, and why; that they take these options is seen."""
@@ -102,40 +105,43 @@ def complete(command: str) -> bool:
 def run_commands(example: Example) -> None:
     """Run a block of `bash`."""
     for step in steps(example.parsed):
-        run(step, example.namespace["server"])
+        run(step, example.namespace[PAGE])
 
 
 def run_session(example: Example) -> None:
     """Run a block of `console`, and hold what it prints against what it shows."""
     for step in session(example.parsed):
-        run(step, example.namespace["server"])
+        run(step, example.namespace[PAGE])
 
 
 def read_commands(example: Example) -> None:
     """See that the commands of ours in a block that is not run have the options that it gives them."""
-    find = session if example.lexemes["arguments"] == "console" else steps
+    find = session if example.region.lexemes["arguments"] == "console" else steps
     for step in find(example.parsed):
         words = shlex.split(step.command, comments=True)
         if words[:1] == ["onevec"]:
             parse(words[1:])
 
 
-def run(step: Step, server: str) -> None:
+def run(step: Step, page: Page) -> None:
     """Run one command, unless it is one that is left."""
     words = shlex.split(step.command, comments=True)
     if not words or any(f"{' '.join(words)} ".startswith(f"{left} ") for left in LEFT):
         return
+    if words[:2] == ["onevec", "serve"] and words[-2] == "--config" and Path(words[-1]).exists():
+        page.serve(words[2:])
+        return
     if words[0] == "onevec" and words[1] in PARSED:
         parse(words[1:])
         return
-    command = step.command.replace(ADDRESS, server)
+    command = page.here(step.command)
     status, printed = (
         RUN[words[0]](shlex.split(command, comments=True)) if not SHELL.search(step.command) else shell(command)
     )
     if status and "pip install 'onevec[" in printed and "witness" not in os.environ.get("ONEVEC_TEST_REQUIRE", ""):
         pytest.skip(printed.strip())
     if step.shown is not None:
-        check(step.shown, printed.replace(server, ADDRESS), step.command)
+        check(step.shown, page.there(printed), step.command)
     else:
         assert status == 0, f"{step.command}\n{printed}"
 
@@ -200,6 +206,7 @@ RUN: Mapping[str, Callable[[list[str]], tuple[int, str]]] = {
 def parse(words: list[str]) -> None:
     """See that our command has these options, and do nothing."""
     command: click.Command = program
+    words = [*takewhile(lambda word: not SHELL.search(word), words)]
     context = click.Context(program)
     while isinstance(command, click.Group):
         found = command.get_command(context, words[0])

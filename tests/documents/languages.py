@@ -1,11 +1,13 @@
 """RUNNERS: what is done with a block of each language."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from io import StringIO
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,14 +16,16 @@ from sybil import Example
 from onevec.errors import ConfigurationError
 from onevec.gateway import parse
 
-from .commands import ADDRESS, read_commands, run_commands, run_session
+from .commands import PAGE, read_commands, run_commands, run_session
 from .outputs import check_said
+
+DEPLOYMENT = '\n[deployments.small]\nmodel = "local:all-minilm-l6-v2"\n'
 
 
 def run_python(example: Example) -> None:
     """Run it, against our server where it names the server's default address."""
-    code = example.parsed.replace(ADDRESS, example.namespace["server"])
-    printed = StringIO()
+    page, printed = example.namespace[PAGE], StringIO()
+    code = page.here(example.parsed)
     try:
         with redirect_stdout(printed):
             exec(compile("\n" * example.line + code, example.path, "exec", dont_inherit=True), example.namespace)
@@ -30,7 +34,7 @@ def run_python(example: Example) -> None:
         if absent is None or "witness" in os.environ.get("ONEVEC_TEST_REQUIRE", ""):
             raise
         pytest.skip(f"{absent} is not installed (pip install -e '.[witness]')")
-    check_said(example.parsed, printed.getvalue().replace(example.namespace["server"], ADDRESS))
+    check_said(example.parsed, page.there(printed.getvalue()))
 
 
 def missing(exc: BaseException | None) -> str | None:
@@ -47,16 +51,23 @@ def run_javascript(example: Example) -> None:
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
-    code = example.parsed.replace(ADDRESS, example.namespace["server"])
-    command = [node, "--input-type=module", "--eval", code]
+    page = example.namespace[PAGE]
+    command = [node, "--input-type=module", "--eval", page.here(example.parsed)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    check_said(example.parsed, done.stdout)
+    check_said(example.parsed, page.there(done.stdout))
 
 
 def read_toml(example: Example) -> None:
-    """Read it as the configuration of a server."""
-    parse(example.parsed, f"{example.path}:{example.line}")
+    """Read it as the configuration of a server; one that shows a section or two is completed with a deployment.
+
+    One with a title is a file, which later commands find.
+    """
+    text = example.namespace[PAGE].here(example.parsed).replace('"…"', '"MODEL/384"')
+    parse(text if "[deployments" in text else text + DEPLOYMENT, f"{example.path}:{example.line}")
+    title = re.search(r'title="([\w.]+)"', example.region.lexemes["arguments"])
+    if title is not None:
+        Path(title[1]).write_text(text)
 
 
 def read_yaml(example: Example) -> None:

@@ -1,23 +1,42 @@
-"""What the pages find running: a provider, a server of ours, and a folder to write into."""
+"""What a page finds: a provider, a server of ours, models, and a folder to write into."""
 
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from onevec.exchange import HttpRequest
-from onevec.testing import FakeProvider
+from onevec.testing import FakeEmbedder, FakeProvider
+
+from .blocks import ROOT
+from .files import write_files
+
+ADDRESS = "http://127.0.0.1:8080"
+"""Where `onevec serve` listens unless it is told, and where the pages find it."""
+
+MODELS = ROOT / "tests" / "golden" / "models"
+
+STAND_INS: Mapping[str, str] = {
+    "local:laion/CLIP-ViT-B-32-laion2B-s34B-b79K": f"local:{MODELS / 'clip'}",
+    "local:BAAI/bge-small-en-v1.5": f"local:{MODELS / 'bert-cls-prompted'}",
+}
+"""Models that would be fetched, and those of the same architecture, with small random weights, that run in their place."""
+
+ENVIRONMENT: Mapping[str, str] = {
+    "AZURE_INFERENCE_CREDENTIAL": "key-of-the-docs",
+    "HF_HUB_OFFLINE": "1",
+    "OPENAI_API_KEY": "key-of-the-docs",
+}
 
 
 class Provider(BaseHTTPRequestHandler):
-    """A fake provider on a real port."""
+    """A fake provider on a real port, with the lengths of text-embedding-3-small."""
 
-    fake = FakeProvider()
+    fake = FakeProvider(embedder=FakeEmbedder(1536))
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
@@ -33,36 +52,91 @@ class Provider(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Serving:
+    """`onevec serve` in a process of its own, on a free port."""
+
+    def __init__(self, arguments: Sequence[str] = ()) -> None:
+        command = [sys.executable, "-m", "onevec", "serve", *arguments, "--port", "0"]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        found = re.search(r"http://[\d.:]+", self._process.stdout.readline())
+        if found is None:
+            self.stop()
+            pytest.fail(f"onevec serve {' '.join(arguments)} did not start")
+        self.address = found[0]
+
+    def stop(self) -> None:
+        """Nobody waits for an answer any more."""
+        self._process.kill()
+        self._process.communicate()
+
+
+class Page:
+    """The surroundings of one page: the server that all pages share, or its own once it has started one.
+
+    Attributes:
+        address: Where that server listens.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._own: Serving | None = None
+
+    def serve(self, arguments: Sequence[str]) -> None:
+        """Start a server as the page says, for the rest of it."""
+        self.stop()
+        self._own = Serving(arguments)
+        self.address = self._own.address
+
+    def stop(self) -> None:
+        """Stop the page's own server."""
+        if self._own is not None:
+            self._own.stop()
+
+    def here(self, text: str) -> str:
+        """What the page says, with the server's address and the models that are here."""
+        for said, stands_in in {ADDRESS: self.address, **STAND_INS}.items():
+            text = text.replace(said, stands_in)
+        return text
+
+    def there(self, text: str) -> str:
+        """What was printed here, as the page says it."""
+        for said, stands_in in {ADDRESS: self.address, **STAND_INS}.items():
+            text = text.replace(stands_in, said)
+        return text
+
+
 @pytest.fixture(scope="session")
-def provider() -> Iterator[str]:
+def provider_of_the_docs() -> Iterator[str]:
     """The address of the fake provider."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield f"http://127.0.0.1:{server.server_port}/v1"
     server.shutdown()
     server.server_close()
     thread.join()
 
 
+@pytest.fixture(scope="session")
+def server_of_the_docs() -> Iterator[str]:
+    """The address of `onevec serve` with the bundled models."""
+    serving = Serving()
+    yield serving.address
+    serving.stop()
+
+
 @pytest.fixture(scope="module")
-def surroundings(provider: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An empty working folder for each page, and OPENAI_API_KEY and OPENAI_BASE_URL of the fake provider."""
+def page_of_the_docs(
+    server_of_the_docs: str, provider_of_the_docs: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Page]:
+    """The surroundings of a page; its blocks run in a folder of its own."""
     folder = tmp_path_factory.mktemp("page")
+    write_files(folder)
+    page = Page(server_of_the_docs)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setenv("OPENAI_API_KEY", "key-of-the-docs")
-        patch.setenv("OPENAI_BASE_URL", f"{provider}/v1")
-        yield folder
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The address of `onevec serve` with the bundled models."""
-    command = [sys.executable, "-m", "onevec", "serve", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        assert process.stdout is not None
-        address = re.search(r"http://[\d.:]+", process.stdout.readline())
-        assert address is not None
-        yield address[0]
-        process.kill()  # nobody waits for an answer any more
+        for name, value in {**ENVIRONMENT, "OPENAI_BASE_URL": provider_of_the_docs}.items():
+            patch.setenv(name, value)
+        yield page
+    page.stop()

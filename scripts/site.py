@@ -1,0 +1,114 @@
+"""Hooks of the site: root documents as pages, labelled blocks as tabs, links that hold here and on GitHub.
+
+The pages are Markdown that reads well on GitHub. What a site can do better is done to them here, on their way in.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+ROOT = Path(__file__).parents[1]
+
+REPOSITORY = "https://github.com/onevec/onevec/blob/main"
+
+PAGES: Mapping[str, str] = {
+    "ARCHITECTURE.md": "architecture.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "vulnerabilities.md",
+    "README.md": "index.md",
+}
+"""Documents beside README.md, and the pages that they are; README's is a page of its own."""
+
+LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)\s#]*)")
+
+LABELLED = re.compile(
+    r"^\*\*(?P<label>[^*\n]+)\*\*\n\n(?P<block>(?:<!--.*?-->\n)*```.*?\n```)\n?", re.MULTILINE | re.DOTALL
+)
+"""A line in bold and the block below it."""
+
+FETCHED = re.compile(
+    r"<(?:script|img|iframe)\b[^>]*\ssrc=\"https?:[^>]*>|<link\b[^>]*rel=\"stylesheet\"[^>]*\"https?:[^>]*>"
+)
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the documents that live at the root."""
+    for name, page in PAGES.items():
+        if name != "README.md":
+            text = (ROOT / name).read_text(encoding="utf-8")
+            files.append(File.generated(config, page, content=relinked(text, PurePosixPath(name), page)))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - MkDocs'
+    """Links out of docs/ lead to pages or to the repository; labelled blocks become tabs."""
+    uri = page.file.src_uri
+    if uri not in PAGES.values() or uri == "index.md":
+        markdown = relinked(markdown, PurePosixPath("docs") / uri, uri)
+    return tabbed(markdown)
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001 - MkDocs'
+    """Refuse a page that would fetch something from elsewhere.
+
+    Raises:
+        PluginError: it does.
+    """
+    found = FETCHED.search(output)
+    if found:
+        raise PluginError(f"{page.file.src_uri} fetches from elsewhere: {found[0]}: put a copy into docs/assets")
+    return output
+
+
+def relinked(markdown: str, source: PurePosixPath, page: str) -> str:
+    """The text with its links, which are relative to `source` in the repository, relative to `page` on the site."""
+
+    def moved(match: re.Match[str]) -> str:
+        target = _normal(source.parent / match[1])
+        if target.parts[:1] == ("docs",):
+            return _relative(PurePosixPath(*target.parts[1:]), page)
+        name = str(target)
+        return _relative(PurePosixPath(PAGES[name]), page) if name in PAGES else f"{REPOSITORY}/{name}"
+
+    return "".join(part if code else LINK.sub(moved, part) for code, part in prose(markdown))
+
+
+def prose(markdown: str) -> list[tuple[bool, str]]:
+    """The text in pieces, and of each whether it is a fenced block."""
+    pieces = re.split(r"(^ *```.*?^ *```$)", markdown, flags=re.MULTILINE | re.DOTALL)
+    return [(index % 2 == 1, piece) for index, piece in enumerate(pieces)]
+
+
+def tabbed(markdown: str) -> str:
+    """Runs of labelled blocks as tabs; a single one stays as it is."""
+    runs = re.compile(
+        rf"(?:{LABELLED.pattern.replace('?P<label>', '').replace('?P<block>', '')}\n?){{2,}}", LABELLED.flags
+    )
+    return runs.sub(
+        lambda run: "".join(_tab(one["label"], one["block"]) for one in LABELLED.finditer(run[0])), markdown
+    )
+
+
+def _tab(label: str, block: str) -> str:
+    lines = (f"    {line}" if line else "" for line in block.splitlines())
+    return "\n".join([f'=== "{label}"', "", *lines, "", ""])
+
+
+def _normal(path: PurePosixPath) -> PurePosixPath:
+    parts: list[str] = []
+    for part in path.parts:
+        if part == "..":
+            parts.pop()
+        else:
+            parts.append(part)
+    return PurePosixPath(*parts)
+
+
+def _relative(target: PurePosixPath, page: str) -> str:
+    return "/".join([".."] * (len(PurePosixPath(page).parts) - 1) + list(target.parts))

@@ -5,19 +5,32 @@ import re
 SAID = re.compile(r"(?:#|//) → (.*)$", re.MULTILINE)
 """What stands behind a statement that prints, in Python and in JavaScript."""
 
+DECIMAL = re.compile(r"[-+]?\d+\.\d{3,}")
+
+CLOSE = 0.005
+"""Processors round differently: a decimal of three places or more may be so far away."""
+
 
 def matches(said: str, printed: str) -> bool:
     """Whether a text is what a page shows, where `…` stands for anything.
 
     Where a line breaks and how much space is between words does not count; in JSON no space does.
 
-    >>> matches("[0.25, …, 1]", "[0.25,\\n 3, 1]"), matches("3 rows", "30 rows")
+    >>> matches("[0.250, …, 1]", "[0.251,\\n 3, 1]"), matches("3 rows", "30 rows")
     (True, False)
     """
     if printed.lstrip().startswith(("{", "[")):
         said, printed = re.sub(r"\s", "", said), re.sub(r"\s", "", printed)
-    parts = (re.escape(" ".join(part.split())) for part in said.split("…"))
-    return re.fullmatch(r"\s*.*?\s*".join(parts), " ".join(printed.split()), re.DOTALL) is not None
+    parts = (_pattern(" ".join(part.split())) for part in said.split("…"))
+    found = re.fullmatch(r"\s*.*?\s*".join(parts), " ".join(printed.split()), re.DOTALL)
+    if found is None:
+        return False
+    return all(abs(float(a) - float(b)) <= CLOSE for a, b in zip(DECIMAL.findall(said), found.groups(), strict=True))
+
+
+def _pattern(text: str) -> str:
+    """An expression for the text, with a group for each decimal."""
+    return r"([-+]?\d+\.\d+)".join(re.escape(part) for part in DECIMAL.split(text))
 
 
 def check(said: str, printed: str, what: str) -> None:

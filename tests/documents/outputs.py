@@ -5,10 +5,10 @@ import re
 SAID = re.compile(r"(?:#|//) → (.*)$", re.MULTILINE)
 """What stands behind a statement that prints, in Python and in JavaScript."""
 
-DECIMAL = re.compile(r"[-+]?\d+\.\d{3,}")
+DECIMAL = re.compile(r"[-+]?\d+\.\d{2,}")
 
-CLOSE = 0.005
-"""Processors round differently: a decimal of three places or more may be so far away."""
+CLOSE = 0.01
+"""Processors round differently: a decimal of two places or more may be so far away."""
 
 
 def matches(said: str, printed: str) -> bool:

@@ -27,14 +27,14 @@ PAGES: Mapping[str, str] = {
 
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)\s#]*)")
 
-LABELLED = re.compile(
-    r"^\*\*(?P<label>[^*\n]+)\*\*\n\n(?P<block>(?:<!--.*?-->\n)*```.*?\n```)\n?", re.MULTILINE | re.DOTALL
-)
+LABELLED = r"^\*\*([^*\n]+)\*\*\n\n((?:<!--[^\n]*-->\n)?```[^\n]*\n(?:(?!```)[^\n]*\n)*```)\n"
 """A line in bold and the block below it."""
 
 FETCHED = re.compile(
-    r"<(?:script|img|iframe)\b[^>]*\ssrc=\"https?:[^>]*>|<link\b[^>]*rel=\"stylesheet\"[^>]*\"https?:[^>]*>"
+    r"<(?:iframe|img|script)\b[^>]*\ssrc=\"?https?:[^>]*>"
+    r"|<link\b(?=[^>]*\srel=\"?stylesheet)(?=[^>]*\shref=\"?https?:)[^>]*>"
 )
+"""What a browser would fetch from elsewhere."""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -87,12 +87,8 @@ def prose(markdown: str) -> list[tuple[bool, str]]:
 
 def tabbed(markdown: str) -> str:
     """Runs of labelled blocks as tabs; a single one stays as it is."""
-    runs = re.compile(
-        rf"(?:{LABELLED.pattern.replace('?P<label>', '').replace('?P<block>', '')}\n?){{2,}}", LABELLED.flags
-    )
-    return runs.sub(
-        lambda run: "".join(_tab(one["label"], one["block"]) for one in LABELLED.finditer(run[0])), markdown
-    )
+    runs = re.compile(rf"(?:{LABELLED}\n?){{2,}}", re.MULTILINE)
+    return runs.sub(lambda run: "".join(_tab(*one) for one in re.findall(LABELLED, run[0], re.MULTILINE)), markdown)
 
 
 def _tab(label: str, block: str) -> str:

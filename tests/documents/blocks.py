@@ -84,6 +84,6 @@ class Runner:
 def refuse(example: Example) -> None:
     """Fail: nobody knows what to do with the block."""
     raise AssertionError(
-        f"{example.path}:{example.line}: no test runs or reads blocks in {example.region.lexemes['arguments']!r}: name a "
-        "language that one does, or say why not in the line above: <!-- not run: REASON -->"
+        f"{example.path}:{example.line}: no test runs or reads {example.region.lexemes['arguments']!r}: name a language "
+        "that one does, or say why not in the line above: <!-- not run: REASON -->"
     )

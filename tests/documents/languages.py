@@ -1,8 +1,6 @@
 """RUNNERS: what is done with a block of each language."""
 
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
@@ -17,6 +15,7 @@ from onevec.errors import ConfigurationError
 from onevec.gateway import parse
 
 from .commands import PAGE, read_commands, run_commands, run_session
+from .needs import program, skip
 from .outputs import check_said
 
 DEPLOYMENT = '\n[deployments.small]\nmodel = "local:all-minilm-l6-v2"\n'
@@ -31,9 +30,9 @@ def run_python(example: Example) -> None:
             exec(compile("\n" * example.line + code, example.path, "exec", dont_inherit=True), example.namespace)
     except (ImportError, ConfigurationError) as exc:
         absent = missing(exc)
-        if absent is None or "witness" in os.environ.get("ONEVEC_TEST_REQUIRE", ""):
+        if absent is None:
             raise
-        pytest.skip(f"{absent} is not installed (pip install -e '.[witness]')")
+        skip("witness", f"{absent} is not installed (pip install -e '.[witness]')")
     check_said(example.parsed, page.there(printed.getvalue()))
 
 
@@ -48,11 +47,8 @@ def missing(exc: BaseException | None) -> str | None:
 
 def run_javascript(example: Example) -> None:
     """Run it with Node, as a module."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed")
     page = example.namespace[PAGE]
-    command = [node, "--input-type=module", "--eval", page.here(example.parsed)]
+    command = [program("node"), "--input-type=module", "--eval", page.here(example.parsed)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     check_said(example.parsed, page.there(done.stdout))

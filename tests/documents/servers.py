@@ -24,7 +24,7 @@ STAND_INS: Mapping[str, str] = {
     "local:laion/CLIP-ViT-B-32-laion2B-s34B-b79K": f"local:{MODELS / 'clip'}",
     "local:BAAI/bge-small-en-v1.5": f"local:{MODELS / 'bert-cls-prompted'}",
 }
-"""Models that would be fetched, and those of the same architecture, with small random weights, that run in their place."""
+"""Models that would be fetched, and what runs in their place: the same architectures with small random weights."""
 
 ENVIRONMENT: Mapping[str, str] = {
     "AZURE_INFERENCE_CREDENTIAL": "key-of-the-docs",

@@ -1,0 +1,88 @@
+"""What the site's hooks do to a page on its way in."""
+
+import importlib
+from pathlib import PurePosixPath
+
+import pytest
+
+from .needs import skip
+
+
+@pytest.fixture(scope="module")
+def site():
+    try:
+        return importlib.import_module("scripts.site")
+    except ModuleNotFoundError as exc:
+        skip("docs", f"{exc.name} is not installed (pip install -e '.[docs]')")
+
+
+@pytest.mark.parametrize(
+    ("source", "page", "link", "moved"),
+    [
+        ("ARCHITECTURE.md", "architecture.md", "docs/engine.md#a", "engine.md#a"),
+        ("CONTRIBUTING.md", "contributing.md", "ARCHITECTURE.md", "architecture.md"),
+        ("docs/security.md", "security.md", "../SECURITY.md", "vulnerabilities.md"),
+        ("docs/howto/text.md", "howto/text.md", "../models.md", "../models.md"),
+        ("docs/howto/text.md", "howto/text.md", "../../README.md", "../index.md"),
+        (
+            "docs/a.md",
+            "a.md",
+            "../src/onevec/types.py",
+            "https://github.com/onevec/onevec/blob/main/src/onevec/types.py",
+        ),
+        ("docs/a.md", "a.md", "https://example.com/docs/", "https://example.com/docs/"),
+        ("docs/a.md", "a.md", "#below", "#below"),
+    ],
+)
+def test_a_link_is_moved_with_its_page(site, source, page, link, moved):
+    assert site.relinked(f"see [it]({link}) now", PurePosixPath(source), page) == f"see [it]({moved}) now"
+
+
+def test_what_looks_like_a_link_in_a_block_stays(site):
+    block = "```python\na[0](b.md)\n```"
+
+    assert site.relinked(block, PurePosixPath("docs/a.md"), "a.md") == block
+
+
+LABELLED = "**Python**\n\n```python\nprint(1)\n```\n\n"
+
+
+def test_labelled_blocks_in_a_row_become_tabs(site):
+    curl = "**curl**\n\n<!-- not run: there is nobody -->\n```bash\ncurl x\n\ncurl y\n```\n"
+
+    assert site.tabbed(f"before\n\n{LABELLED}{curl}\nafter").split("\n") == [
+        *["before", "", '=== "Python"', "", "    ```python", "    print(1)", "    ```", "", '=== "curl"', ""],
+        *[
+            "    <!-- not run: there is nobody -->",
+            "    ```bash",
+            "    curl x",
+            "",
+            "    curl y",
+            "    ```",
+            "",
+            "after",
+        ],
+    ]
+
+
+def test_a_single_labelled_block_stays(site):
+    text = f"before\n\n{LABELLED}after\n\n{LABELLED}"
+
+    assert site.tabbed(text) == text
+
+
+@pytest.mark.parametrize(
+    "output",
+    ['<script src="https://cdn.example/x.js">', '<img alt="" src="http://example.com/a.png">',
+     '<link href="https://fonts.example/a.css" rel="stylesheet">', '<link rel="stylesheet" href="https://a.example/a.css">'],
+)  # fmt: skip
+def test_a_page_that_would_fetch_from_elsewhere_is_seen(site, output):
+    assert site.FETCHED.search(output)
+
+
+@pytest.mark.parametrize(
+    "output",
+    ['<a href="https://example.com">', '<script src="assets/x.js">', '<link rel="canonical" href="https://x.example">'],
+)
+def test_a_page_that_only_links_elsewhere_is_right(site, output):
+    assert not site.FETCHED.search(output)

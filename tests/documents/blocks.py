@@ -83,7 +83,8 @@ class Runner:
 
 def refuse(example: Example) -> None:
     """Fail: nobody knows what to do with the block."""
+    said = example.region.lexemes["arguments"]
     raise AssertionError(
-        f"{example.path}:{example.line}: no test runs or reads {example.region.lexemes['arguments']!r}: name a language "
+        f"{example.path}:{example.line}: no test runs or reads {said!r}: name a language "
         "that one does, or say why not in the line above: <!-- not run: REASON -->"
     )

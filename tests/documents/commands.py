@@ -4,7 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
@@ -17,7 +17,7 @@ from sybil import Example
 
 from onevec.cli import main, program
 
-from . import needs
+from .needs import program as where
 from .needs import skip
 from .outputs import check
 from .servers import Page
@@ -167,34 +167,29 @@ def terminal() -> Iterator[BytesIO]:
         screen.detach()
 
 
-def onevec(words: list[str]) -> tuple[int, str]:
+def onevec(words: Sequence[str]) -> tuple[int, str]:
     """Run our own command in this process: it starts a hundred times as fast."""
     with terminal() as written:
         try:
-            main(words[1:])
+            main([*words[1:]])
         except SystemExit as exc:
             status = int(exc.code or 0)
     return status, written.getvalue().decode()
 
 
+def external(words: Sequence[str]) -> tuple[int, str]:
+    """Run a program of the machine's."""
+    command = [where(words[0]), *words[1:]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
 def shell(command: str) -> tuple[int, str]:
     """Run what a shell understands, with our command among its programs."""
-    ours = f'onevec() {{ "{sys.executable}" -m onevec "$@"; }}\n'
-    done = subprocess.run(
-        [needs.program("bash"), "-c", ours + command], capture_output=True, text=True, timeout=60, check=False
-    )
-    return done.returncode, done.stdout + done.stderr
+    return external(["bash", "-c", f'onevec() {{ "{sys.executable}" -m onevec "$@"; }}\n{command}'])
 
 
-def external(words: list[str]) -> tuple[int, str]:
-    """Run a program of the machine's."""
-    done = subprocess.run(
-        [needs.program(words[0]), *words[1:]], capture_output=True, text=True, timeout=60, check=False
-    )
-    return done.returncode, done.stdout + done.stderr
-
-
-RUN: Mapping[str, Callable[[list[str]], tuple[int, str]]] = {
+RUN: Mapping[str, Callable[[Sequence[str]], tuple[int, str]]] = {
     "cat": external,
     "curl": external,
     "mkdir": external,
@@ -202,7 +197,7 @@ RUN: Mapping[str, Callable[[list[str]], tuple[int, str]]] = {
 }
 
 
-def parse(words: list[str]) -> None:
+def parse(words: Sequence[str]) -> None:
     """See that our command has these options, and do nothing."""
     command: click.Command = program
     words = [*takewhile(lambda word: not SHELL.search(word), words)]

@@ -48,12 +48,12 @@ LABELLED = "**Python**\n\n```python\nprint(1)\n```\n\n"
 
 
 def test_labelled_blocks_in_a_row_become_tabs(site):
-    curl = "**curl**\n\n<!-- not run: there is nobody -->\n```bash\ncurl x\n\ncurl y\n```\n"
+    curl = "**curl**\n\n<!-- not run: no such host -->\n```bash\ncurl x\n\ncurl y\n```\n"
 
     assert site.tabbed(f"before\n\n{LABELLED}{curl}\nafter").split("\n") == [
         *["before", "", '=== "Python"', "", "    ```python", "    print(1)", "    ```", "", '=== "curl"', ""],
         *[
-            "    <!-- not run: there is nobody -->",
+            "    <!-- not run: no such host -->",
             "    ```bash",
             "    curl x",
             "",
@@ -65,8 +65,9 @@ def test_labelled_blocks_in_a_row_become_tabs(site):
     ]
 
 
-def test_a_single_labelled_block_stays(site):
-    text = f"before\n\n{LABELLED}after\n\n{LABELLED}"
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_labelled_blocks_with_prose_between_them_stay(site, count):
+    text = f"before\n\n{LABELLED}after\n\n" * count
 
     assert site.tabbed(text) == text
 

@@ -45,6 +45,7 @@ LEFT: Mapping[str, str] = {
 PARSED: Mapping[str, str] = {
     "azure": "changes files of the reader's",
     "bench": "takes minutes",
+    "models calibrate": "takes seconds, and more on a busy machine",
     "serve": "runs until it is stopped; one whose file the page has shown is started, and else there is one already",
     "usage": "reads a database of the reader's",
 }
@@ -126,24 +127,31 @@ def read_commands(example: Example) -> None:
 def run(step: Step, page: Page) -> None:
     """Run one command, unless it is one that is left."""
     words = shlex.split(step.command, comments=True)
-    if not words or any(f"{' '.join(words)} ".startswith(f"{left} ") for left in LEFT):
+    if not words or begins(words, LEFT):
         return
-    if words[:2] == ["onevec", "serve"] and words[-2] == "--config" and Path(words[-1]).exists():
+    if words[:2] == ["onevec", "serve"] and Path(words[-1]).exists():  # the page has shown its configuration
         page.serve(words[2:])
-        return
-    if words[0] == "onevec" and words[1] in PARSED:
+    elif words[0] == "onevec" and begins(words[1:], PARSED):
         parse(words[1:])
-        return
+    else:
+        _run(step, page)
+
+
+def begins(words: Sequence[str], table: Mapping[str, str]) -> bool:
+    """Whether a command begins as a row of a table does."""
+    return any(f"{' '.join(words)} ".startswith(f"{row} ") for row in table)
+
+
+def _run(step: Step, page: Page) -> None:
     command = page.here(step.command)
-    status, printed = (
-        RUN[words[0]](shlex.split(command, comments=True)) if not SHELL.search(step.command) else shell(command)
-    )
+    words = shlex.split(command, comments=True)
+    status, printed = shell(command) if SHELL.search(step.command) else RUN[words[0]](words)
     if status and "pip install 'onevec[" in printed:
         skip("witness", printed.strip())
-    if step.shown is not None:
-        check(step.shown, page.there(printed), step.command)
-    else:
+    if step.shown is None:
         assert status == 0, f"{step.command}\n{printed}"
+    else:
+        check(step.shown, page.there(printed), step.command)
 
 
 class Terminal(TextIOWrapper):

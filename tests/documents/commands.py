@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
 from itertools import takewhile
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from sybil import Example
 
 from onevec.cli import main, program
+from sessions import Step, session, steps
 
 from .needs import program as where
 from .needs import skip
@@ -53,54 +53,6 @@ PARSED: Mapping[str, str] = {
 
 SHELL = re.compile(r"[|<>;&]|\$\(")
 """What only a shell understands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A command line, and what the page shows below it; None where it shows nothing."""
-
-    command: str
-    shown: str | None = None
-
-
-def steps(text: str) -> Iterator[Step]:
-    """The commands of a block of `bash`: a line each, unless a quote or a backslash keeps it open."""
-    held: list[str] = []
-    for line in text.splitlines():
-        if held or line.strip():
-            held.append(line)
-        if held and complete("\n".join(held)):
-            yield Step("\n".join(held))
-            held = []
-    assert not held, f"this command does not end: {held}"
-
-
-def session(text: str) -> Iterator[Step]:
-    """The commands of a block of `console`, each behind `$`, and their outputs."""
-    command, shown = "", []
-    for line in text.splitlines():
-        if line.startswith("$ "):
-            if command:
-                yield Step(command, "\n".join(shown) or None)
-            command, shown = line[2:], []
-        elif command and not complete(command):
-            command += "\n" + line
-        else:
-            shown.append(line)
-    if command:
-        yield Step(command, "\n".join(shown).strip() or None)
-
-
-def complete(command: str) -> bool:
-    """Whether a shell would run it now, and not wait for another line."""
-    here = re.search(r"<<'?(\w+)'?$", command, re.MULTILINE)
-    if here is not None:
-        return command.rstrip().endswith(f"\n{here[1]}")
-    try:
-        shlex.split(command, comments=True)
-    except ValueError:
-        return False
-    return not command.endswith("\\")
 
 
 def run_commands(example: Example) -> None:

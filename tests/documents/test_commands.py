@@ -3,7 +3,9 @@
 import click
 import pytest
 
-from .commands import Step, onevec, parse, run, session, steps
+from sessions import Step, session, steps
+
+from .commands import onevec, parse, run
 from .outputs import check_said, matches
 from .servers import ADDRESS, Page
 
@@ -23,7 +25,7 @@ def test_a_command_ends_where_a_shell_would_run_it(text, commands):
 
 
 def test_a_command_that_does_not_end_is_refused():
-    with pytest.raises(AssertionError, match="does not end"):
+    with pytest.raises(ValueError, match="does not end"):
         list(steps("one 'of"))
 
 

@@ -1,6 +1,7 @@
 """What the site's hooks do to a page on its way in."""
 
 import importlib
+import importlib.util
 from pathlib import PurePosixPath
 
 import pytest
@@ -10,10 +11,9 @@ from .needs import skip
 
 @pytest.fixture(scope="module")
 def site():
-    try:
-        return importlib.import_module("scripts.site")
-    except ModuleNotFoundError as exc:
-        skip("docs", f"{exc.name} is not installed (pip install -e '.[docs]')")
+    if importlib.util.find_spec("mkdocs") is None:
+        skip("docs", "mkdocs is not installed (pip install -e '.[docs]')")
+    return importlib.import_module("site_hooks")
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,13 @@ def test_labelled_blocks_with_prose_between_them_stay(site, count):
     text = f"before\n\n{LABELLED}after\n\n" * count
 
     assert site.tabbed(text) == text
+
+
+def test_a_session_becomes_commands_and_their_outputs(site):
+    assert site.parted("  ```console\n  $ one\n  1\n  $ two\n  ```\n").split("\n") == [
+        *["  ```bash", "  one", "  ```", "  ``` {.text .output}", "  1", "  ```", ""],
+        *["  ```bash", "  two", "  ```", ""],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,14 @@ The pages are Markdown that reads well on GitHub. What a site can do better is d
 import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from textwrap import dedent, indent
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+
+from sessions import session  # MkDocs finds what lies beside a hook
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,6 +33,8 @@ LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)\s#]*)")
 LABELLED = r"^\*\*([^*\n]+)\*\*\n\n((?:<!--[^\n]*-->\n)?```[^\n]*\n(?:(?!```)[^\n]*\n)*```)\n"
 """A line in bold and the block below it."""
 
+CONSOLE = re.compile(r"^(?P<indent> *)```console\n(?P<text>.*?)^(?P=indent)```\n", re.MULTILINE | re.DOTALL)
+
 FETCHED = re.compile(
     r"<(?:iframe|img|script)\b[^>]*\ssrc=\"?https?:[^>]*>"
     r"|<link\b(?=[^>]*\srel=\"?stylesheet)(?=[^>]*\shref=\"?https?:)[^>]*>"
@@ -47,11 +52,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - MkDocs'
-    """Links out of docs/ lead to pages or to the repository; labelled blocks become tabs."""
+    """Links out of docs/ lead to pages or to the repository; labelled blocks become tabs; sessions can be copied."""
     uri = page.file.src_uri
+    if uri.startswith("howto/"):
+        page.meta.setdefault("search", {"boost": 2})  # who searches wants to do something
     if uri not in PAGES.values() or uri == "index.md":
         markdown = relinked(markdown, PurePosixPath("docs") / uri, uri)
-    return tabbed(markdown)
+    return parted(tabbed(markdown))
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001 - MkDocs'
@@ -94,6 +101,18 @@ def tabbed(markdown: str) -> str:
 def _tab(label: str, block: str) -> str:
     lines = (f"    {line}" if line else "" for line in block.splitlines())
     return "\n".join([f'=== "{label}"', "", *lines, "", ""])
+
+
+def parted(markdown: str) -> str:
+    """Sessions as commands, which can be copied and pasted, each with its output below it."""
+    return CONSOLE.sub(lambda block: indent(_parted(dedent(block["text"])), block["indent"]), markdown)
+
+
+def _parted(text: str) -> str:
+    return "\n".join(
+        f"```bash\n{step.command}\n```\n" + (f"``` {{.text .output}}\n{step.shown}\n```\n" if step.shown else "")
+        for step in session(text)
+    )
 
 
 def _normal(path: PurePosixPath) -> PurePosixPath:

@@ -33,6 +33,9 @@ LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)\s#]*)")
 LABELLED = r"^\*\*([^*\n]+)\*\*\n\n((?:<!--[^\n]*-->\n)?```[^\n]*\n(?:(?!```)[^\n]*\n)*```)\n"
 """A line in bold and the block below it."""
 
+PICTURE = re.compile(r"!\[[^]]*\]\((images/playground/[^)]+)\)")
+"""Screenshots that tests take; a page does without those that nobody has taken yet."""
+
 CONSOLE = re.compile(r"^(?P<indent> *)```console\n(?P<text>.*?)^(?P=indent)```\n", re.MULTILINE | re.DOTALL)
 
 FETCHED = re.compile(
@@ -58,7 +61,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         page.meta.setdefault("search", {"boost": 2})  # who searches wants to do something
     if uri not in PAGES.values() or uri == "index.md":
         markdown = relinked(markdown, PurePosixPath("docs") / uri, uri)
-    return parted(tabbed(markdown))
+    return parted(tabbed(PICTURE.sub(_taken, markdown)))
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001 - MkDocs'
@@ -96,6 +99,10 @@ def tabbed(markdown: str) -> str:
     """Runs of labelled blocks as tabs; a single one stays as it is."""
     runs = re.compile(rf"(?:{LABELLED}\n?){{2,}}", re.MULTILINE)
     return runs.sub(lambda run: "".join(_tab(*one) for one in re.findall(LABELLED, run[0], re.MULTILINE)), markdown)
+
+
+def _taken(picture: re.Match[str]) -> str:
+    return picture[0] if (ROOT / "docs" / picture[1]).exists() else ""
 
 
 def _tab(label: str, block: str) -> str:

@@ -72,6 +72,12 @@ def test_labelled_blocks_with_prose_between_them_stay(site, count):
     assert site.tabbed(text) == text
 
 
+def test_a_screenshot_that_nobody_has_taken_is_left_out(site):
+    text = "![a screen](images/playground/none.png) ![a table](images/embed.svg)"
+
+    assert site.PICTURE.sub(site._taken, text) == " ![a table](images/embed.svg)"
+
+
 def test_a_session_becomes_commands_and_their_outputs(site):
     assert site.parted("  ```console\n  $ one\n  1\n  $ two\n  ```\n").split("\n") == [
         *["  ```bash", "  one", "  ```", "  ``` {.text .output}", "  1", "  ```", ""],

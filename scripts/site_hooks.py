@@ -3,9 +3,10 @@
 The pages are Markdown that reads well on GitHub. What a site can do better is done to them here, on their way in.
 """
 
+import posixpath
 import re
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from textwrap import dedent, indent
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -24,9 +25,8 @@ PAGES: Mapping[str, str] = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "vulnerabilities.md",
-    "README.md": "index.md",
 }
-"""Documents beside README.md, and the pages that they are; README's is a page of its own."""
+"""Documents at the root, and the pages that they are."""
 
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)\s#]*)")
 
@@ -48,9 +48,8 @@ FETCHED = re.compile(
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the documents that live at the root."""
     for name, page in PAGES.items():
-        if name != "README.md":
-            text = (ROOT / name).read_text(encoding="utf-8")
-            files.append(File.generated(config, page, content=relinked(text, PurePosixPath(name), page)))
+        text = (ROOT / name).read_text(encoding="utf-8")
+        files.append(File.generated(config, page, content=relinked(text, name, page)))
     return files
 
 
@@ -59,9 +58,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     uri = page.file.src_uri
     if uri.startswith("howto/"):
         page.meta.setdefault("search", {"boost": 2})  # who searches wants to do something
-    if uri not in PAGES.values() or uri == "index.md":
-        markdown = relinked(markdown, PurePosixPath("docs") / uri, uri)
-    return parted(tabbed(PICTURE.sub(_taken, markdown)))
+    if uri not in PAGES.values():
+        markdown = relinked(markdown, f"docs/{uri}", uri)
+    return parted(tabbed(PICTURE.sub(taken, markdown)))
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001 - MkDocs'
@@ -76,15 +75,18 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa:
     return output
 
 
-def relinked(markdown: str, source: PurePosixPath, page: str) -> str:
+def taken(picture: re.Match[str]) -> str:
+    """A picture, where it is there."""
+    return picture[0] if (ROOT / "docs" / picture[1]).exists() else ""
+
+
+def relinked(markdown: str, source: str, page: str) -> str:
     """The text with its links, which are relative to `source` in the repository, relative to `page` on the site."""
 
     def moved(match: re.Match[str]) -> str:
-        target = _normal(source.parent / match[1])
-        if target.parts[:1] == ("docs",):
-            return _relative(PurePosixPath(*target.parts[1:]), page)
-        name = str(target)
-        return _relative(PurePosixPath(PAGES[name]), page) if name in PAGES else f"{REPOSITORY}/{name}"
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(source), match[1]))
+        found = PAGES.get(target) or (target[len("docs/") :] if target.startswith("docs/") else None)
+        return posixpath.relpath(found, posixpath.dirname(page)) if found else f"{REPOSITORY}/{target}"
 
     return "".join(part if code else LINK.sub(moved, part) for code, part in prose(markdown))
 
@@ -99,10 +101,6 @@ def tabbed(markdown: str) -> str:
     """Runs of labelled blocks as tabs; a single one stays as it is."""
     runs = re.compile(rf"(?:{LABELLED}\n?){{2,}}", re.MULTILINE)
     return runs.sub(lambda run: "".join(_tab(*one) for one in re.findall(LABELLED, run[0], re.MULTILINE)), markdown)
-
-
-def _taken(picture: re.Match[str]) -> str:
-    return picture[0] if (ROOT / "docs" / picture[1]).exists() else ""
 
 
 def _tab(label: str, block: str) -> str:
@@ -120,17 +118,3 @@ def _parted(text: str) -> str:
         f"```bash\n{step.command}\n```\n" + (f"``` {{.text .output}}\n{step.shown}\n```\n" if step.shown else "")
         for step in session(text)
     )
-
-
-def _normal(path: PurePosixPath) -> PurePosixPath:
-    parts: list[str] = []
-    for part in path.parts:
-        if part == "..":
-            parts.pop()
-        else:
-            parts.append(part)
-    return PurePosixPath(*parts)
-
-
-def _relative(target: PurePosixPath, page: str) -> str:
-    return "/".join([".."] * (len(PurePosixPath(page).parts) - 1) + list(target.parts))

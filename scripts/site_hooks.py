@@ -33,6 +33,9 @@ LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)\s#]*)")
 LABELLED = r"^\*\*([^*\n]+)\*\*\n\n((?:<!--[^\n]*-->\n)?```[^\n]*\n(?:(?!```)[^\n]*\n)*```)\n"
 """A line in bold and the block below it."""
 
+WIDE = frozenset({"models.md", "providers.md"})
+"""Pages whose tables need the room that their contents would take."""
+
 PICTURE = re.compile(r"!\[[^]]*\]\((images/playground/[^)]+)\)")
 """Screenshots that tests take; a page does without those that nobody has taken yet."""
 
@@ -58,6 +61,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     uri = page.file.src_uri
     if uri.startswith("howto/"):
         page.meta.setdefault("search", {"boost": 2})  # who searches wants to do something
+    if uri in WIDE:
+        page.meta.setdefault("hide", ["toc"])
     if uri not in PAGES.values():
         markdown = relinked(markdown, f"docs/{uri}", uri)
     return parted(tabbed(PICTURE.sub(taken, markdown)))

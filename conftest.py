@@ -13,7 +13,7 @@ from tests.documents.servers import page_of_the_docs, provider_of_the_docs, serv
 __all__ = ["page_of_the_docs", "provider_of_the_docs", "server_of_the_docs"]
 
 NEEDS = {
-    "azure": ["src/onevec/azure/*", "tests/azure/*", "docs/azure.md"],
+    "azure": ["src/onevec/azure/*", "tests/azure/*", "docs/azure.md", "docs/migrate/azure.md"],
     "libcst": ["src/onevec/cli/migration.py"],
     "pyarrow": ["src/onevec/bulk", "tests/bulk", "tests/cli/test_run.py", "tests/cli/test_search.py", "docs/bulk.md"],
 }

@@ -4,6 +4,7 @@ A block that cannot run here has `<!-- not run: REASON -->` in the line above it
 against the options that they have. Set-up that readers need not see is a comment, `<!-- invisible-code-block: python`.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,10 +19,14 @@ ROOT = Path(__file__).parents[2]
 SHOWN: Mapping[str, str] = {
     "diff": "a change to a program of the reader's",
     "py": "a program of another library's, or against a service that is not here",
+    "shell-session": "runs until it is stopped, or shows figures of one machine",
     "sql": "for a database of the reader's",
     "text": "a message or a drawing; there is nothing to run",
 }
 """Languages of blocks that are only looked at, and why."""
+
+ELSEWHERE: Mapping[str, str] = {"docs/cli.md": "tests/cli/test_page.py"}
+"""Pages whose sessions a test of their own runs: it sets up what they need."""
 
 REASON = re.compile(r"<!-- not run: (.{12,}?) -->\s*\Z")
 
@@ -49,10 +54,14 @@ def pages() -> list[Path]:
 
 def blocks(document: Document) -> Iterable[Block]:
     """Every fenced block of a page."""
+    elsewhere = ELSEWHERE.get(os.path.relpath(document.path, ROOT))
     for region in LEXERS(document):
         language = (region.lexemes["arguments"].split() or [""])[0]
         reason = REASON.search(document.text[max(0, region.start - 300) : region.start])
-        yield Block(region, language, reason[1] if reason else SHOWN.get(language))
+        if reason is None and elsewhere and language == "console":
+            yield Block(region, language, f"is run by {elsewhere}")
+        else:
+            yield Block(region, language, reason[1] if reason else SHOWN.get(language))
 
 
 class Runner:

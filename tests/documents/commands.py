@@ -29,8 +29,11 @@ LEFT: Mapping[str, str] = {
     ".": "changes the shell that it is typed into",
     "bash .ci/run": "runs these tests",
     "cd": "changes the shell that it is typed into",
+    "docker": "fetches from the network",
+    "eval": "changes the shell that it is typed into",
     "export": "the reader's own keys; here those of a fake provider are set",
     "git": "fetches from the network",
+    "infinity_emb": "another library's, and runs until it is stopped",
     "kill": "is for a server of the reader's",
     "make": "runs these tests",
     "opentelemetry-instrument": "runs until it is stopped",
@@ -45,6 +48,7 @@ LEFT: Mapping[str, str] = {
 PARSED: Mapping[str, str] = {
     "azure": "changes files of the reader's",
     "bench": "takes minutes",
+    "check": "asks a server of the reader's",
     "models calibrate": "takes seconds, and more on a busy machine",
     "serve": "runs until it is stopped; one whose file the page has shown is started, and else there is one already",
     "usage": "reads a database of the reader's",
@@ -69,7 +73,7 @@ def run_session(example: Example) -> None:
 
 def read_commands(example: Example) -> None:
     """See that the commands of ours in a block that is not run have the options that it gives them."""
-    find = session if example.region.lexemes["arguments"] == "console" else steps
+    find = steps if example.region.lexemes["arguments"] == "bash" else session
     for step in find(example.parsed):
         words = shlex.split(step.command, comments=True)
         if words[:1] == ["onevec"]:
@@ -156,6 +160,7 @@ RUN: Mapping[str, Callable[[Sequence[str]], tuple[int, str]]] = {
     "echo": external,
     "mkdir": external,
     "onevec": onevec,
+    "printf": external,
 }
 """Programs that pages may run, and how; another one is decided on here, or in LEFT, before it runs."""
 

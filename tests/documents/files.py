@@ -35,4 +35,6 @@ def _write_parquet(path: Path) -> None:
     except ImportError:  # the command that reads it says what is missing
         path.touch()
         return
-    pq.write_table(pa.table({"id": [*TEXTS], "text": [*TEXTS.values()]}), path)
+    pq.write_table(
+        pa.table({"id": [*TEXTS], "title": [key.capitalize() for key in TEXTS], "text": [*TEXTS.values()]}), path
+    )

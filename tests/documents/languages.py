@@ -87,5 +87,9 @@ RUNNERS: Mapping[str, Callable[[Example], None]] = {
     "yaml": read_yaml,
 }
 
-READERS: Mapping[str, Callable[[Example], None]] = {"bash": read_commands, "console": read_commands}
+READERS: Mapping[str, Callable[[Example], None]] = {
+    "bash": read_commands,
+    "console": read_commands,
+    "shell-session": read_commands,
+}
 """The same for blocks that are not run."""

@@ -28,7 +28,6 @@ STAND_INS: Mapping[str, str] = {
 
 ENVIRONMENT: Mapping[str, str] = {
     "AZURE_INFERENCE_CREDENTIAL": "key-of-the-docs",
-    "HF_HUB_OFFLINE": "1",
     "OPENAI_API_KEY": "key-of-the-docs",
 }
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sybil import Document
 
-from .blocks import ROOT, SHOWN, Runner, blocks, pages, refuse
+from .blocks import ELSEWHERE, ROOT, SHOWN, Runner, blocks, pages, refuse
 from .languages import READERS, RUNNERS
 
 COLLECTED = {"README.md", "CONTRIBUTING.md"}
@@ -71,6 +71,13 @@ def test_commands_of_a_block_that_is_not_run_are_read():
 
 def test_every_language_has_one_treatment():
     assert not set(SHOWN) & set(RUNNERS)
+
+
+@pytest.mark.parametrize(("name", "test"), ELSEWHERE.items())
+def test_a_page_that_is_run_elsewhere_is_named_there(name, test):
+    if not (ROOT / name).exists():
+        pytest.skip(f"{name} is not written yet")
+    assert Path(name).name in (ROOT / test).read_text()
 
 
 def test_the_pages_are_found():

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO, TextIOWrapper
-from itertools import takewhile
 from pathlib import Path
 
 import click
@@ -165,10 +164,22 @@ RUN: Mapping[str, Callable[[Sequence[str]], tuple[int, str]]] = {
 """Programs that pages may run, and how; another one is decided on here, or in LEFT, before it runs."""
 
 
+def before_shell(words: Sequence[str]) -> Iterator[str]:
+    """The words of the first command of a line."""
+    for word in words:
+        end = SHELL.search(word)
+        if end is None:
+            yield word
+            continue
+        if end.start():
+            yield word[: end.start()]
+        return
+
+
 def parse(words: Sequence[str]) -> None:
     """See that our command has these options, and do nothing."""
     command: click.Command = program
-    words = [*takewhile(lambda word: not SHELL.search(word), words)]
+    words = [*before_shell(words)]
     context = click.Context(program)
     while isinstance(command, click.Group):
         found = command.get_command(context, words[0])

@@ -94,5 +94,6 @@ def test_a_program_that_nobody_has_decided_on_is_refused():
 def test_options_that_are_not_there_are_found_without_running():
     parse(["serve", "--port", "9000"])
     parse(["usage", "--by", "day", ">", "file"])
+    parse(["space", "diff", "one", "other;", "echo", "$?"])
     with pytest.raises(click.NoSuchOption):
         parse(["serve", "--prot", "9000"])

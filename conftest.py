@@ -1,28 +1,20 @@
-"""The examples of README.md and docs/ are tests: Python blocks run, and so do `onevec` command lines.
+"""The blocks of README.md and docs/ are tests: tests/documents/ says what is run, what is read, and what is left.
 
 What needs an extra is left out where the extra is not installed.
 """
 
 import importlib.util
 import os
-import re
-import shlex
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
-import pytest
-from sybil import Example, Sybil
-from sybil.parsers.markdown import CodeBlockParser
+from sybil import Sybil
+from tests.documents.blocks import Runner
+from tests.documents.languages import READERS, RUNNERS
+from tests.documents.servers import page_of_the_docs, provider_of_the_docs, served, server
 
-from onevec.exchange import HttpRequest
-from onevec.testing import FakeProvider
+__all__ = ["page_of_the_docs", "provider_of_the_docs", "served", "server"]
 
 NEEDS = {
-    "azure": ["src/onevec/azure/*", "tests/azure/*", "docs/azure.md"],
+    "azure": ["src/onevec/azure/*", "tests/azure/*", "docs/azure.md", "docs/migrate/azure.md"],
     "chromadb": ["src/onevec/integrations/chroma.py"],
     "haystack": ["src/onevec/integrations/haystack.py"],
     "lancedb": ["src/onevec/integrations/lancedb.py"],
@@ -45,90 +37,8 @@ def is_installed(name: str) -> bool:
 
 collect_ignore_glob = [path for name, paths in NEEDS.items() if not is_installed(name) for path in paths]
 
-
-@contextmanager
-def serving(fake: FakeProvider) -> Iterator[str]:
-    """The base URL of a provider, on a real port."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            reply = fake.send(HttpRequest("POST", self.path, dict(self.headers.items()), body))
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(reply.body)))
-            self.end_headers()
-            self.wfile.write(reply.body)
-
-        def log_message(self, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@pytest.fixture(scope="session")
-def served() -> Callable[[FakeProvider], AbstractContextManager[str]]:
-    """Serve a provider on a real port: `with served(fake) as base_url`."""
-    return serving
-
-
-@pytest.fixture(scope="module")
-def provider_on_loopback() -> Iterator[None]:
-    """OPENAI_API_KEY and OPENAI_BASE_URL, set for a fake provider on a real port."""
-    with serving(FakeProvider()) as base_url, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OPENAI_API_KEY", "key-of-the-docs")
-        patch.setenv("OPENAI_BASE_URL", base_url)
-        yield
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The address of `onevec serve` with the bundled model."""
-    command = [sys.executable, "-m", "onevec", "serve", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        assert process.stdout is not None
-        address = re.search(r"http://[\d.:]+", process.stdout.readline())
-        assert address is not None
-        yield address[0]
-        process.terminate()
-
-
-def run_python(example: Example) -> None:
-    """Run a Python block, against our server where it names the server's default address."""
-    code = example.parsed.replace("http://127.0.0.1:8080", example.namespace["server"])
-    try:
-        exec(compile("\n" * example.line + code, example.path, "exec", dont_inherit=True), example.namespace)
-    except ModuleNotFoundError as exc:
-        if "witness" in os.environ.get("ONEVEC_TEST_REQUIRE", ""):
-            raise
-        pytest.skip(f"{exc.name} is not installed (pip install -e '.[witness]')")
-
-
-def run_commands(example: Example) -> None:
-    """Run each `onevec embed|providers|models|space` line of a bash block; other lines are not ours to run."""
-    for line in example.parsed.splitlines():
-        words = shlex.split(line, comments=True)
-        if words[:1] == ["onevec"] and words[1] in {"embed", "providers", "models", "space"}:
-            done = subprocess.run(
-                [sys.executable, "-m", *words], capture_output=True, text=True, env=os.environ.copy(), check=False
-            )
-            assert done.returncode == 0, f"{line}\n{done.stderr}"
-
-
 pytest_collect_file = Sybil(
-    parsers=[
-        CodeBlockParser(language="python", evaluator=run_python),
-        CodeBlockParser(language="bash", evaluator=run_commands),
-    ],
-    patterns=["README.md", "docs/*.md"],
-    fixtures=["provider_on_loopback", "server"],
+    parsers=[Runner(RUNNERS, READERS)],
+    patterns=["README.md", "CONTRIBUTING.md", "docs/*.md", "docs/*/*.md"],
+    fixtures=["page_of_the_docs"],
 ).pytest()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeAlias
+from urllib.parse import urlencode
 
 from onevec.target import Auth
 
@@ -65,9 +66,12 @@ class Ask:
         return b'{"model": ' + json.dumps(model).encode() + (b"" if rest == b"}" else b", ") + rest
 
     def __str__(self) -> str:
-        """For people: the method, the path and the beginning of the body."""
+        """For people: the method, the path, what is special about query and headers, the beginning of the body."""
+        query = "" if self.query is None else f"?{urlencode(self.query)}"
+        special = [f"{name}: {value}" for name, value in self.headers if (name, value) not in JSON_TYPE]
         text = self.body.decode("utf-8", "replace")
-        return f"{self.method} {self.path} {text if len(text) <= 80 else text[:79] + '…'}".rstrip()
+        text = text if len(text) <= 60 else f"{text[:59]}…"
+        return " ".join(filter(None, (self.method, self.path + query, *special, text)))
 
 
 def post(path: str, fields: Mapping[str, Any], *, escaped: bool = False) -> Ask:
@@ -82,7 +86,7 @@ def get(path: str) -> Ask:
 
 def embed(**fields: Any) -> Ask:
     """A request for the vectors of :data:`TEXTS`, or of another `input`."""
-    return post(PATH, {"input": list(TEXTS)} | fields)
+    return post(PATH, fields if "input" in fields else fields | {"input": list(TEXTS)})
 
 
 def raw(body: bytes) -> Ask:

@@ -132,7 +132,8 @@ def _steps(
 ) -> Exchange[Report]:
     contract = contract_of(dialect)
     if contract.names_model and not model:
-        raise ConfigurationError(f"every request in {contract.title}'s words names a model: say which", param="model")
+        said = f"every request in {contract.title}'s words names a model: give one, as model= or --model"
+        raise ConfigurationError(said, param="model")
     examined = server(url, contract, model=model, key=key)
     return examination(examined, chosen(contract, only, skip), time.monotonic, deadline)
 

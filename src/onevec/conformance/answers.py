@@ -14,9 +14,6 @@ from onevec.conformance.rows import Check, Finding, Heard, SkippedError, Unknown
 SAME = 0.9999
 """Cosine of two vectors of one text: kernels that differ with the size of a batch stay above it, in bfloat16 too."""
 
-LARGEST = 3.4028234663852886e38
-"""Of float32, which is what vectors are made of."""
-
 AGAIN = replace(PLAIN, turn=1)
 
 LARGE = embed(input=["a river", "a stone", "a violin", "an equation"] * 24, encoding_format="float")
@@ -107,7 +104,7 @@ def are_finite(heard: Heard) -> Iterator[Finding]:
     for number, item in enumerate(reading.items(heard)):
         row: Any = item.get("embedding")
         for i, value in enumerate(row if isinstance(row, list) else ()):
-            if is_number(value) and not abs(value) <= LARGEST:
+            if is_number(value) and not abs(value) <= reading.LARGEST:
                 yield heard.finding(f"$.data[{number}].embedding[{i}]", "a finite number", value)
 
 

@@ -191,6 +191,10 @@ def has_one_scale(heard: Sequence[Heard], refusals: tuple[int, ...]) -> Iterator
 
 def is_default(heard: Sequence[Heard]) -> Iterator[Finding]:
     """Floats, where nothing else is asked for."""
+    for number, item in enumerate(reading.items(heard[1])):
+        code = item.get("embedding")
+        if not isinstance(code, list):
+            raise heard[1].fault(f"$.data[{number}].embedding", "a list of numbers", _described(code))
     yield from same(heard[1], reading.floats(heard[1]), reading.floats(heard[0]), "the vector that comes as floats")
 
 

@@ -21,6 +21,10 @@ Rule: TypeAlias = tuple[str, Callable[[Any], bool]]
 """What is expected of a field, in words, and whether a value is that."""
 
 
+LARGEST = 3.4028234663852886e38
+"""Of float32, which is what vectors are made of."""
+
+
 def reply(heard: Heard) -> HttpReply:
     """The reply; a check whose own request is not answered has found a fault.
 
@@ -182,7 +186,7 @@ def stacked(heard: Heard, rows: Collection[Any]) -> Floats:
     if len({len(row) for row in rows}) != 1:
         raise unreadable
     array = np.array([*rows], dtype=np.float64)
-    if not np.isfinite(array).all():
+    if not (np.abs(array) <= LARGEST).all():
         raise unreadable
     return array
 

@@ -50,12 +50,12 @@ class Fault:
     """What is wrong with a server, and by which checks alone that is found."""
 
     name: str
-    found_by: frozenset[str]
+    found_by: set[str]
     reply: Callable[[Asked, Answered], Answered] = lambda asked, answered: answered
     request: Callable[[Asked], Asked] = lambda asked: asked
 
 
-NONE = Fault("none", frozenset())
+NONE = Fault("none", set())
 
 
 @dataclass

@@ -1,72 +1,151 @@
-"""How faults are planted: what changes a reply, or a request before it is answered."""
+"""How faults are planted: which requests they meet, and what they do to a reply, or to a request before its answer."""
 
-import base64
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeAlias
 
-import numpy as np
+from .broken import Answered, Asked
 
-from .broken import Answered
+Meets: TypeAlias = Callable[[Asked], bool]
 
-
-def found_by(*names):
-    return frozenset(names)
-
-
-def changed_body(change):
-    """A success with vectors, its body changed."""
-
-    def reply(asked, answered):
-        if answered.status != 200 or not asked.path.endswith("/embeddings"):
-            return answered
-        body = answered.json
-        change(asked, body)
-        return answered.written(body)
-
-    return reply
+ERROR = json.dumps({"error": "Planted", "code": "planted", "message": "planted", "status": 500}).encode()
+SUCCESS = json.dumps(
+    {
+        "id": "planted",
+        "object": "list",
+        "data": [{"object": "embedding", "index": 0, "embedding": [1.0]}],
+        "model": "planted",
+    }
+).encode()
+PAGE = b"<!doctype html><title>Sign in</title>"
 
 
-def changed_items(change, when=lambda asked, items: True):
-    """The same with each vector changed: `change(number, embedding)`."""
-
-    def change_body(asked, body):
-        if when(asked, body["data"]):
-            for number, item in enumerate(body["data"]):
-                item["embedding"] = change(number, item["embedding"])
-
-    return changed_body(change_body)
+def everything(asked):
+    return True
 
 
-def encoded(name):
-    return lambda asked, items: asked.json.get("encoding_format") == name
+def field(name, *values):
+    """A body with the field, or with one of these values in it."""
+    return lambda asked: name in asked.json and (not values or asked.json[name] in values)
 
 
-def floats(asked, items):
+def header(name, *values):
+    """A header with one of these values."""
+    return lambda asked: asked.headers.get(name) in values
+
+
+def within(part):
+    """A body with these bytes."""
+    return lambda asked: part in asked.body
+
+
+def path(beginning):
+    return lambda asked: asked.path.startswith(beginning)
+
+
+def method(name):
+    return lambda asked: asked.method == name
+
+
+def floats(asked):
+    """Texts whose full vectors are to come as floats."""
+    fields = asked.json
     return (
-        asked.path == "/embeddings"
-        and asked.json.get("encoding_format", "float") == "float"
-        and "dimensions" not in asked.json
+        "/images" not in asked.path and fields.get("encoding_format", "float") == "float" and "dimensions" not in fields
     )
 
 
-def changed_error(change, when=lambda answered: answered.status >= 400):
-    """A refusal, its body changed."""
+def one_text(asked):
+    inputs = asked.json.get("input")
+    return floats(asked) and (isinstance(inputs, str) or len(inputs) == 1)
+
+
+def three_texts(asked):
+    inputs = asked.json.get("input")
+    return asked.path == "/embeddings" and isinstance(inputs, list) and len(inputs) == 3
+
+
+def plain(asked):
+    """What most checks compare with, and no variation of it."""
+    usual = {"content-type": "application/json", "accept": "application/json"}
+    return (
+        three_texts(asked)
+        and asked.json == {"encoding_format": "float", "input": asked.json["input"]}
+        and asked.query.endswith(b"2024-05-01-preview")
+        and {"api-key", "authorization"} <= set(asked.headers)
+        and usual.items() <= asked.headers.items()
+    )
+
+
+def no_json(asked):
+    try:
+        json.loads(asked.body)
+    except ValueError:
+        return asked.method == "POST"
+    return False
+
+
+def both(one: Meets, other: Meets) -> Meets:
+    return lambda asked: one(asked) and other(asked)
+
+
+def body(change, meets=everything):
+    """A success with vectors whose body is changed."""
 
     def reply(asked, answered):
-        if not when(answered) or asked.method == "HEAD":
+        if answered.status != 200 or not asked.path.endswith("/embeddings") or not meets(asked):
             return answered
-        body = answered.json
-        change(body)
-        return answered.written(body)
+        found = answered.json
+        change(found)
+        return answered.written(found)
 
     return reply
 
 
-def header(name, value=None, when=lambda asked, answered: True):
-    """A header changed, or left out."""
+def vectors(change, meets=everything):
+    """The same with each vector changed: `change(number, embedding)`."""
+
+    def each(found):
+        for number, item in enumerate(found["data"]):
+            item["embedding"] = change(number, item["embedding"])
+
+    return body(each, meets)
+
+
+def usage(**figures):
+    return body(lambda found: found["usage"].update(figures))
+
+
+def refusal(change, *statuses):
+    """A refusal, or one with these statuses, whose body is changed."""
 
     def reply(asked, answered):
-        if not when(asked, answered):
+        if answered.status < 400 or asked.method == "HEAD" or (statuses and answered.status not in statuses):
+            return answered
+        found = answered.json
+        change(found)
+        return answered.written(found)
+
+    return reply
+
+
+def other_status(of, to, meets=everything):
+    """A refusal with another status, of which its body knows."""
+
+    def reply(asked, answered):
+        if answered.status != of or not meets(asked):
+            return answered
+        return replace(answered.written(answered.json | {"status": to}), status=to)
+
+    return reply
+
+
+def other_header(name, value=None, *statuses):
+    """A header changed, or left out, in every reply or in those with these statuses."""
+
+    def reply(asked, answered):
+        if statuses and answered.status not in statuses:
             return answered
         kept = {key: text for key, text in answered.headers.items() if key != name}
         return replace(answered, headers=kept | ({} if value is None else {name: value}))
@@ -74,141 +153,50 @@ def header(name, value=None, when=lambda asked, answered: True):
     return reply
 
 
-def answers(status, when, body=b'{"error": "planted", "message": "planted", "code": "planted", "status": 500}', **more):
-    """Another reply to some requests."""
+def instead(meets, content, status=200, of=None, kind="application/json", **how):
+    """Another reply, where the right one has the status `of`, if any is named."""
 
     def reply(asked, answered):
-        if not when(asked, answered):
+        if not meets(asked) or of not in (None, answered.status):
             return answered
-        return Answered(
-            status, answered.headers | {"content-type": "application/json"} | more.pop("headers", {}), body, **more
-        )
+        return Answered(status, answered.headers | {"content-type": kind}, content, **how)
 
     return reply
 
 
+def fails(meets, status=500):
+    return instead(meets, ERROR, status)
+
+
+def info(change):
+    """The body of /info changed."""
+
+    def reply(asked, answered):
+        return answered.written(change(answered.json)) if both(method("GET"), path("/info"))(asked) else answered
+
+    return reply
+
+
+def taken_for(change, meets=everything):
+    """A request that is answered as if it were another."""
+    return lambda asked: change(asked) if meets(asked) else asked
+
+
 def without(name):
-    """A request without a field."""
+    """The request without a field."""
 
-    def request(asked):
-        if name not in asked.json:
-            return asked
+    def change(asked):
         fields = {key: value for key, value in asked.json.items() if key != name}
-        return replace(asked, body=json.dumps(fields).encode())
+        return replace(asked, body=json.dumps(fields).encode()) if name in asked.json else asked
 
-    return request
-
-
-def with_headers(**headers):
-    more = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda asked: replace(asked, headers=asked.headers | more)
+    return change
 
 
-def swap(asked, body):
-    data = body["data"]
-    if len(data) > 1:
-        data[0]["embedding"], data[1]["embedding"] = data[1]["embedding"], data[0]["embedding"]
+def with_header(name, value):
+    """The request with another header, or without it."""
 
+    def change(asked):
+        kept = {key: text for key, text in asked.headers.items() if key != name}
+        return replace(asked, headers=kept | ({} if value is None else {name: value}))
 
-def flatten(asked, body):
-    if floats(asked, ()) and len(body["data"]) == 3:
-        for item in body["data"]:
-            item["embedding"] = body["data"][0]["embedding"]
-
-
-def shift(asked, body):
-    for item in body["data"]:
-        item["index"] += 1
-
-
-def same_index(asked, body):
-    for item in body["data"]:
-        item["index"] = 0
-
-
-def drop(asked, body):
-    if len(body["data"]) > 1:
-        body["data"].pop()
-
-
-def shorten(number, vector):
-    return vector[:-1] if number == 1 else vector
-
-
-def shake(number, vector):
-    """The vector with a cosine of about 0.99 to what it was."""
-    return [value * (1.15 if i % 2 else 0.85) for i, value in enumerate(vector)]
-
-
-def plant(value):
-    return lambda number, vector: [*vector[:3], value, *vector[4:]]
-
-
-def big_endian(number, text):
-    return base64.b64encode(np.frombuffer(base64.b64decode(text), "<f4").astype(">f4").tobytes()).decode()
-
-
-def in_doubles(number, text):
-    return base64.b64encode(np.frombuffer(base64.b64decode(text), "<f4").astype("<f8").tobytes()).decode()
-
-
-def of_other_length(number, text):
-    return base64.b64encode((np.frombuffer(base64.b64decode(text), "<f4") * 2).tobytes()).decode()
-
-
-def least_bit_first(number, codes):
-    return np.packbits(np.unpackbits(np.array(codes, np.uint8)), bitorder="little").tolist()
-
-
-class Second:
-    """Shakes the vectors of a body that comes again."""
-
-    def __init__(self):
-        self.seen = set()
-
-    def __call__(self, asked, items):
-        again = asked.body in self.seen
-        self.seen.add(asked.body)
-        return again and floats(asked, items)
-
-
-def body_is(test):
-    return lambda asked, answered: asked.method == "POST" and asked.path == "/embeddings" and test(asked.body)
-
-
-def is_json(body):
-    try:
-        json.loads(body)
-    except ValueError:
-        return False
-    return True
-
-
-SUCCESS = (
-    b'{"id": "a", "object": "list", "data": [{"object": "embedding", "index": 0, "embedding": [1.0]}], "model": "m"}'
-)
-PAGE = b"<!doctype html><title>Sign in</title>"
-
-
-def is_plain(asked, answered):
-    """The request that most checks compare with, in no other form."""
-    usual = {"content-type": "application/json", "accept": "application/json"}
-    named = {"api-key", "authorization"} <= set(asked.headers) and usual.items() <= asked.headers.items()
-    return (
-        answered.status == 200
-        and named
-        and asked.query.endswith(b"2024-05-01-preview")
-        and (asked.json.get("encoding_format") == "float" and len(asked.json) == 2 and len(asked.json["input"]) == 3)
-    )
-
-
-def usage(**figures):
-    return changed_body(lambda asked, body: body["usage"].update(figures))
-
-
-def refused(asked, answered):
-    return answered.status >= 400
-
-
-def is_success(asked, answered):
-    return answered.status == 200 and asked.path == "/embeddings"
+    return change

@@ -39,7 +39,7 @@ def _planted(tmp_path_factory) -> Iterator[Planted]:
     with KeysFile(path).changing() as change:
         change.keyring, key = change.keyring.with_new("alice", "2026-01-01T00:00:00+00:00")
     config = parse(KEYED.format(keys=path), "configuration")
-    gateway = Gateway.from_config(config, Fakes({"fake": FakeEmbedder(384)}), {})
+    gateway = Gateway.from_config(config, Fakes({"fake": FakeEmbedder(100)}), {})
     broken = Broken(build(gateway, config), key)
     listener, started = bind("127.0.0.1", 0), threading.Event()
     server = Server(broken, shutdown_timeout=5, started=started.set)

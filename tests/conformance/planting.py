@@ -168,11 +168,12 @@ def fails(meets, status=500):
     return instead(meets, ERROR, status)
 
 
-def info(change):
-    """The body of /info changed."""
+def info(change, where="/info"):
+    """The body of what tells of the model changed."""
 
     def reply(asked, answered):
-        return answered.written(change(answered.json)) if both(method("GET"), path("/info"))(asked) else answered
+        found = asked.method == "GET" and asked.path == where
+        return answered.written(change(answered.json)) if found else answered
 
     return reply
 
@@ -190,6 +191,11 @@ def without(name):
         return replace(asked, body=json.dumps(fields).encode()) if name in asked.json else asked
 
     return change
+
+
+def with_model(name):
+    """The request for another model."""
+    return lambda asked: replace(asked, body=json.dumps(asked.json | {"model": name}).encode())
 
 
 def with_header(name, value):

@@ -46,8 +46,8 @@ def _bytes(code: Any) -> bytes:
         return b""
 
 
-def _from_base64(codes: Sequence[Any], _dimensions: int) -> Floats:
-    return np.stack([np.frombuffer(_bytes(code), "<f4") for code in codes]).astype(np.float64)
+def _from_base64(codes: Sequence[Any], _dimensions: int, order: str = "<f4") -> Floats:
+    return np.stack([np.frombuffer(_bytes(code), order) for code in codes]).astype(np.float64)
 
 
 def _whole(least: int, most: int) -> Callable[[Any, int], bool]:
@@ -139,7 +139,7 @@ def _codes(heard: Sequence[Heard], name: str, refusals: tuple[int, ...]) -> tupl
 def holds_floats(heard: Sequence[Heard], refusals: tuple[int, ...]) -> Iterator[Finding]:
     """The same float32 in base64, least significant byte first."""
     vectors, codes = _codes(heard, "base64", refusals)
-    swapped = np.stack([np.frombuffer(_bytes(code), ">f4") for code in codes])
+    swapped = _from_base64(codes, 0, ">f4")
     if np.isfinite(swapped).all() and (np.diag(reading.cosines(vectors, swapped)) >= SAME).all():
         raise heard[1].fault("$.data[0].embedding", "float32 with the least significant byte first", "the most first")
     found = _from_base64(codes, 0)

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from onevec.cli.catalog import table
 from onevec.conformance import Check, Level, Outcome, Report, Status, chosen
-from onevec.conformance.checking import contract_of
+from onevec.conformance.contracts import contract_of
 
 MARKS: Mapping[Status, tuple[str, str]] = {
     Status.PASSED: ("passed", "green"),

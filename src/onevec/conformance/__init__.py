@@ -9,8 +9,9 @@ $.data[0].index: expected 0, found 1
 """
 
 from onevec.conformance.asks import Ask
-from onevec.conformance.checking import CONTRACTS, acheck, check, chosen
+from onevec.conformance.checking import acheck, check
 from onevec.conformance.contract import Contract
+from onevec.conformance.contracts import CONTRACTS, chosen
 from onevec.conformance.report import Report
 from onevec.conformance.rows import Check, Finding, Heard, Level, Outcome, Status, judged
 

@@ -47,7 +47,8 @@ def _bytes(code: Any) -> bytes:
 
 
 def _from_base64(codes: Sequence[Any], _dimensions: int, order: str = "<f4") -> Floats:
-    return np.stack([np.frombuffer(_bytes(code), order) for code in codes]).astype(np.float64)
+    with np.errstate(invalid="ignore"):  # bytes in a wrong order may be a NaN that signals
+        return np.stack([np.frombuffer(_bytes(code), order) for code in codes]).astype(np.float64)
 
 
 def _whole(least: int, most: int) -> Callable[[Any, int], bool]:

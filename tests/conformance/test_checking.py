@@ -74,7 +74,7 @@ async def test_and_so_does_the_async_one():
     ("only", "skip", "names"),
     [
         (["usage"], [], ["usage.fields", "usage.positive", "usage.total", "usage.sum"]),
-        (["usage.sum", "answer.id"], [], ["answer.id", "usage.sum"]),
+        (["usage.sum", "answer.json"], [], ["answer.json", "usage.sum"]),
         (["encoding.int8"], [], ["encoding.int8.form", "encoding.int8.values", "encoding.int8.scale"]),
         (["encoding.*.form"], ["encoding.u*"], ["encoding.base64.form", "encoding.int8.form", "encoding.binary.form"]),
     ],

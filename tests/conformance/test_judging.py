@@ -99,10 +99,7 @@ def test_an_encoding_that_the_model_does_not_have_is_skipped(name):
 def test_bits_are_padded_to_a_byte():
     floats = answer(*VECTORS)
     assert places("encoding.ubinary.form", floats, answer([128], [96], [160])) == []
-    assert (
-        places("encoding.ubinary.values", floats, answer([0b10000000], [0b01100000], [0b10100000]))
-        == []
-    )
+    assert places("encoding.ubinary.values", floats, answer([0b10000000], [0b01100000], [0b10100000])) == []
     assert places("encoding.binary.values", floats, answer([0], [-32], [32])) == []
     [(place, expected, found)] = places("encoding.ubinary.values", floats, answer([1], [6], [5]))
     assert (place, found) == ("$.data[0].embedding", "its least")

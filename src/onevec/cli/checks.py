@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 import click
 import orjson
@@ -71,7 +72,9 @@ def show_report(report: Report, *, strict: bool = False) -> None:
 
 def _told(one: Outcome) -> Text:
     lines = [Text(one.check.says, "dim" if one.status is Status.SKIPPED else "")]
-    lines += [Text(f"{finding}\n  in answer to {finding.ask}", "red") for finding in one.findings]
+    for ask, findings in groupby(one.findings, lambda finding: finding.ask):
+        lines += [Text(str(finding), "red") for finding in findings]
+        lines += [Text(f"  in answer to {ask}", "dim")]
     lines += [Text(one.reason, "dim")] if one.reason else []
     return Text("\n").join(lines)
 

@@ -57,11 +57,6 @@ def has_fields(heard: Heard) -> Iterator[Finding]:
     yield from reading.wrong_fields(heard, reading.document(heard), FIELDS)
 
 
-def has_id(heard: Heard) -> Iterator[Finding]:
-    """The field beyond the reference."""
-    yield from reading.wrong_fields(heard, reading.document(heard), {"id": ("a text", is_text)})
-
-
 def has_items(heard: Heard) -> Iterator[Finding]:
     """The fields of each item."""
     for number, item in enumerate(reading.items(heard)):
@@ -212,7 +207,6 @@ ANSWERS: tuple[Check, ...] = (
     must("answer.content-type", "a success is application/json", "Responses", PLAIN, each(is_json)),
     must("answer.json", "the body is a JSON object", BODY, PLAIN, each(is_object)),
     must("answer.fields", 'it has object ("list"), data and model', BODY, PLAIN, each(has_fields)),
-    should("answer.id", "it has an id, which the clients' types have", CLIENT, PLAIN, each(has_id)),
     must("answer.items", 'each item has object ("embedding"), index and embedding', ITEMS, PLAIN, each(has_items)),
     must("answer.count", "there is one item for each input", HOW_TO, PLAIN, each(counts)),
     must("answer.index", "index is the item's place in the list", ITEMS, PLAIN, each(indexes)),

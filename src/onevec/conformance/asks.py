@@ -69,7 +69,7 @@ class Ask:
         """For people: the method, the path, what is special about query and headers, the beginning of the body."""
         query = "" if self.query is None else f"?{urlencode(self.query)}"
         special = [f"{name}: {value}" for name, value in self.headers if (name, value) not in JSON_TYPE]
-        text = self.body.decode("utf-8", "replace")
+        text = self.body.decode("utf-8", "replace").replace(json.dumps(TEXTS), "[…]")
         text = text if len(text) <= 60 else f"{text[:59]}…"
         return " ".join(filter(None, (self.method, self.path + query, *special, text)))
 

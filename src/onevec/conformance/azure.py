@@ -46,6 +46,11 @@ TYPES = frozenset({"embedding", "text_embedding", "image_embedding"})
 """What `load_client` of the vendor's client knows, singular and with underscores."""
 
 
+def has_id(heard: Heard) -> Iterator[Finding]:
+    """The field beyond the reference."""
+    yield from reading.wrong_fields(heard, reading.document(heard), {"id": ("a text", is_text)})
+
+
 def has_shape(heard: Heard, body: Mapping[str, Any], found: HttpReply) -> Iterator[Finding]:
     """The reference's fields, or those of the object that the service itself sends in `error`."""
     inner = body.get("error")
@@ -164,6 +169,7 @@ AZURE = Contract(
     "https://learn.microsoft.com/rest/api/aifoundry/model-inference/get-embeddings",
     (
         *ANSWERS,
+        should("answer.id", "the body has an id, which the client's type has", CLIENT, PLAIN, each(has_id)),
         *formats(TERMS.encodings, TERMS.unsupported),
         *inputs(TERMS),
         *parameters(TERMS),
@@ -176,7 +182,10 @@ AZURE = Contract(
         *images(),
         *errors(),
         *refused(),
-        *keys(shaped(has_shape), "a 401 has the fields of an error", **{"api-key": CLIENT}),
+        *keys(
+            shaped(has_shape),
+            should("key.api-key", "the header api-key: KEY", CLIENT, replace(PLAIN, auth="api-key"), each(is_answered)),
+        ),
         *http("/info"),
     ),
     auth="both",

@@ -46,7 +46,7 @@ def _refused(heard: Sequence[Heard], statuses: tuple[int, ...]) -> Iterator[Find
     for one in heard:
         found = reading.reply(one)
         if found.status not in statuses:
-            yield one.finding("status", reading.listed(statuses), f"{found.status} {reading.snippet(found)}")
+            yield one.finding("status", reading.listed(statuses), reading.described(found))
 
 
 def has_length(heard: Sequence[Heard], refusals: tuple[int, ...]) -> Iterator[Finding]:

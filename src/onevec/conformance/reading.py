@@ -45,12 +45,17 @@ def status(heard: Heard, *wanted: int) -> HttpReply:
     found = reply(heard)
     if found.status in wanted:
         return found
-    raise heard.fault("status", listed(wanted), f"{found.status} {snippet(found)}")
+    raise heard.fault("status", listed(wanted), described(found))
 
 
 def listed(wanted: Collection[object]) -> str:
     """Alternatives in words."""
     return " or ".join(map(str, wanted))
+
+
+def described(found: HttpReply) -> str:
+    """A status, and what a refusal says; what a success holds is not the point where it is unexpected."""
+    return f"{found.status} {snippet(found)}" if found.status >= 400 else str(found.status)
 
 
 def snippet(found: HttpReply) -> str:

@@ -95,19 +95,17 @@ def errors(asks: tuple[Ask, ...] = REFUSED) -> Iterator[Check]:
     yield should("error.inside", "a refusal shows no stack of the program", "OWASP", asks, over(tells_inside))
 
 
-def keys(shape: Judgement, says: str, **others: str) -> Iterator[Check]:
-    """The rows of whoever calls; `others` are further ways of sending a key, and who says so."""
-    rows = [
+def keys(shape: Judgement, *further: Check) -> Iterator[Check]:
+    """The rows of whoever calls; `shape` judges the errors, `further` are rows of one contract's own."""
+    asks = (WITHOUT_KEY, WITH_WRONG_KEY)
+    rows = (
         must("key.missing", "no key: 401", "Security", WITHOUT_KEY, refuses(401)),
         must("key.wrong", "a wrong key: 401", "Security", WITH_WRONG_KEY, refuses(401)),
-        must("key.error", says, "UnauthorizedError", (WITHOUT_KEY, WITH_WRONG_KEY), shape),
-        should("key.challenge", "a 401 has www-authenticate", HTTP, (WITHOUT_KEY,), over(has_challenge)),
+        must("key.error", "a 401 has the fields of an error", "UnauthorizedError", asks, shape),
+        should("key.challenge", "a 401 has www-authenticate", HTTP, WITHOUT_KEY, over(has_challenge)),
         must("key.bearer", "Authorization: Bearer KEY", "Security", replace(PLAIN, auth="bearer"), each(is_answered)),
-    ]
-    for name, source in others.items():
-        ask = replace(PLAIN, auth="api-key")
-        rows.append(should(f"key.{name}", "the key in the header api-key", source, ask, each(is_answered)))
-    yield from (replace(row, needs_key=True) for row in rows)
+    )
+    yield from (replace(row, needs_key=True) for row in (*rows, *further))
 
 
 def http(readable: str) -> Iterator[Check]:
@@ -119,7 +117,8 @@ def http(readable: str) -> Iterator[Check]:
     head = Ask("HEAD", readable, headers=ACCEPT)
     yield should("http.head", f"HEAD {readable} is answered as GET, with 200", HTTP, head, each(is_answered))
     yield should("http.charset", "application/json; charset=utf-8 is JSON", HTTP, charset, each(is_answered))
-    yield should("http.media-type", "a body that calls itself text: 415, or 400", HTTP, text, refuses(415, 400))
+    says = "a body that calls itself text: 400, 415 or 422"
+    yield should("http.media-type", says, HTTP, text, refuses(400, 415, 422))
     yield should("http.path", "a route that is not there: 404", HTTP, nowhere, refuses(404))
     says = f"a reply has {', '.join(REQUEST_IDS[:2])} or another id to ask about"
     yield should("http.request-id", says, "the vendor's client", PLAIN, each(has_request_id))

@@ -144,6 +144,8 @@ ANSWERS = (
     Fault("base64 of longer vectors", {"encoding.base64.values"}, vectors(floats_in("<f4", 2), encoded("base64"))),
     Fault("base64 of float64", {"encoding.base64.form"}, vectors(floats_in("<f8"), encoded("base64"))),
     Fault("base64 of a part", {"encoding.base64.form"}, vectors(lambda i, text: text[:-8], encoded("base64"))),
+    Fault("int8 is a page", {"encoding.int8.form"}, instead(encoded("int8"), PAGE)),
+    Fault("int8 has no items", {"encoding.int8.form"}, body(lambda found: found.update(data=[]), encoded("int8"))),
     Fault("int8 fails", {"encoding.int8.form"}, fails(encoded("int8"))),
     Fault("int8 in fractions", {"encoding.int8.form"}, vectors(codes(lambda row: row / 2), encoded("int8"))),
     Fault(

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from onevec.conformance.asks import NO_MODEL
+
 from .broken import Fault
 from .faults_of_answers import shake
 from .planting import (
@@ -59,6 +61,7 @@ REQUESTS = (
     Fault("422 for what is no request", {"body.json", "input.missing", "input.type"}, other_status(400, 422, bare)),
     Fault("an empty text is embedded", {"input.empty"}, instead(within(b'""'), SUCCESS)),
     Fault("an empty list is embedded", {"input.empty"}, instead(within(b"[]"), SUCCESS)),
+    Fault("a text is a page", {"input.text"}, instead(one_string, PAGE)),
     Fault("a text has two vectors", {"input.text"}, body(again, one_string)),
     Fault("token ids fail", {"input.tokens"}, fails(within(b"[["))),
     Fault("only ASCII is answered", {"input.unicode"}, fails(lambda asked: not asked.body.isascii())),
@@ -88,6 +91,7 @@ REQUESTS = (
     Fault("documents are longer", {"input_type.document"}, vectors(longer, field("input_type", "document"))),
     Fault("text is not the default", {"input_type.default"}, vectors(shake, field("input_type", "text"))),
     Fault("another model fails", {"model.unknown"}, fails(within(b"no-such-model"))),
+    Fault("another deployment fails", {"model.deployment"}, fails(header("azureml-model-deployment", NO_MODEL))),
     Fault("extras dropped silently", {"extra.error", "extra.default"}, request=taken_for(without("onevec_check"))),
     Fault(
         "extras never dropped",
@@ -109,6 +113,7 @@ REQUESTS = (
     Fault("info without a name", {"info.fields"}, info(lambda found: found | {"model_name": None})),
     Fault("info of a chat model", {"info.type"}, info(lambda found: found | {"model_type": "chat"})),
     Fault("info is a page", {"info.fields"}, instead(both(method("GET"), path("/info")), PAGE)),
+    Fault("images are a page", {"image.answer", "image.pair"}, instead(path("/images"), PAGE, of=200)),
     Fault("images fail", {"image.answer", "image.pair"}, instead(path("/images"), ERROR, 500, of=200)),
     Fault("images without a vector", {"image.answer", "image.pair"}, vectors(lambda i, row: [], path("/images"))),
     Fault("nonsense is an image", {"image.invalid"}, instead(path("/images"), SUCCESS, of=400)),

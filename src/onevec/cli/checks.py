@@ -86,5 +86,5 @@ def _console() -> Console:
 def _table(*columns: str) -> Table:
     shown = Table(box=None, header_style="bold", pad_edge=False)
     for number, name in enumerate(columns):
-        shown.add_column(name, no_wrap=number < len(columns) - 2 and number < 3, overflow="fold")
+        shown.add_column(name, no_wrap=number < 2, overflow="fold")
     return shown

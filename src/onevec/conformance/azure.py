@@ -6,7 +6,7 @@ from typing import Any
 
 from onevec.conformance import reading
 from onevec.conformance.answers import ANSWERS, CLIENT, is_answered
-from onevec.conformance.asks import PATH, PLAIN, Ask, get, post
+from onevec.conformance.asks import NO_MODEL, PATH, PLAIN, Ask, get, post
 from onevec.conformance.contract import Contract, Terms
 from onevec.conformance.formats import formats
 from onevec.conformance.parameters import (
@@ -128,6 +128,13 @@ def images() -> Iterator[Check]:
     yield must("image.invalid", "what is no image: 400, 415 or 422", source, (IMAGE, nonsense), refuses_no_image)
 
 
+def deployments() -> Iterator[Check]:
+    """The row of the header that chooses among several."""
+    ask = PLAIN.with_headers(azureml_model_deployment=NO_MODEL)
+    says = "azureml-model-deployment that is not served: 400 or 404, or 200 where it is ignored"
+    yield must("model.deployment", says, "Request Header", ask, refuses(200, 400, 404))
+
+
 def extras() -> Iterator[Check]:
     """The rows of the header `extra-parameters`."""
     source = "Request Header"
@@ -175,6 +182,7 @@ AZURE = Contract(
         *parameters(TERMS),
         *input_types(TERMS),
         *models("a model that is not served: 404, or 200 where the one that is answers for all", 200, 400, 404),
+        *deployments(),
         *extras(),
         *versions(),
         must("info.fields", f"GET /info has {', '.join(NAMES)}", "Get Model Info", INFO, each(has_info)),

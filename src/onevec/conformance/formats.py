@@ -4,9 +4,10 @@ import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from onevec.conformance import reading
 from onevec.conformance.answers import SAME, STEADY, same
@@ -29,13 +30,24 @@ class Format:
         form: What an embedding of d dimensions is, in words.
         width: From d to the numbers, or bytes, that it has.
         fits: Whether a code has that form, given the width.
-        decode: From codes to rows that are like the vectors; the second argument is d.
+        zero: What is added to each number, so that 0 stands for 0, or a byte of bits for itself.
     """
 
     form: str
     width: Callable[[int], int]
     fits: Callable[[Any, int], bool]
-    decode: Callable[[Sequence[Any], int], Floats]
+    zero: int = 0
+
+
+def _whole(least: int, most: int) -> Callable[[Any, int], bool]:
+    def fits(code: Any, width: int) -> bool:
+        return isinstance(code, list) and len(code) == width and all(is_whole(one, least, most) for one in code)
+
+    return fits
+
+
+def _is_base64(code: Any, width: int) -> bool:
+    return isinstance(code, str) and len(_bytes(code)) == width
 
 
 def _bytes(code: Any) -> bytes:
@@ -46,52 +58,18 @@ def _bytes(code: Any) -> bytes:
         return b""
 
 
-def _from_base64(codes: Sequence[Any], _dimensions: int, order: str = "<f4") -> Floats:
-    with np.errstate(invalid="ignore"):  # bytes in a wrong order may be a NaN that signals
-        return np.stack([np.frombuffer(_bytes(code), order) for code in codes]).astype(np.float64)
-
-
-def _whole(least: int, most: int) -> Callable[[Any, int], bool]:
-    def fits(code: Any, width: int) -> bool:
-        return isinstance(code, list) and len(code) == width and all(is_whole(one, least, most) for one in code)
-
-    return fits
-
-
-def _bits(codes: Sequence[Any], dimensions: int, offset: int, order: Any = "big") -> Floats:
-    packed = (np.array(codes) + offset).astype(np.uint8)
-    return np.unpackbits(packed, axis=1, count=dimensions, bitorder=order).astype(np.float64) * 2 - 1
-
-
-def _numbers(offset: int) -> Callable[[Sequence[Any], int], Floats]:
-    return lambda codes, _dimensions: np.array(codes, dtype=np.float64) - offset
-
-
 def _eighth(dimensions: int) -> int:
     return -(-dimensions // 8)
 
 
+SIGNED, UNSIGNED = _whole(-128, 127), _whole(0, 255)
+
 FORMATS: Mapping[str, Format] = {
-    "base64": Format(
-        "base64 of 4·d bytes",
-        lambda d: 4 * d,
-        lambda code, width: isinstance(code, str) and len(_bytes(code)) == width,
-        _from_base64,
-    ),
-    "int8": Format("d whole numbers from -128 to 127", lambda d: d, _whole(-128, 127), _numbers(0)),
-    "uint8": Format("d whole numbers from 0 to 255", lambda d: d, _whole(0, 255), _numbers(128)),
-    "binary": Format(
-        "d/8 whole numbers from -128 to 127, rounded up",
-        _eighth,
-        _whole(-128, 127),
-        partial(_bits, offset=128),
-    ),
-    "ubinary": Format(
-        "d/8 whole numbers from 0 to 255, rounded up",
-        _eighth,
-        _whole(0, 255),
-        partial(_bits, offset=0),
-    ),
+    "base64": Format("base64 of 4·d bytes", lambda d: 4 * d, _is_base64),
+    "int8": Format("d whole numbers from -128 to 127", lambda d: d, SIGNED),
+    "uint8": Format("d whole numbers from 0 to 255", lambda d: d, UNSIGNED, zero=-128),
+    "binary": Format("d/8 whole numbers from -128 to 127, rounded up", _eighth, SIGNED, zero=128),
+    "ubinary": Format("d/8 whole numbers from 0 to 255, rounded up", _eighth, UNSIGNED),
 }
 
 
@@ -140,10 +118,9 @@ def _codes(heard: Sequence[Heard], name: str, refusals: tuple[int, ...]) -> tupl
 def holds_floats(heard: Sequence[Heard], refusals: tuple[int, ...]) -> Iterator[Finding]:
     """The same float32 in base64, least significant byte first."""
     vectors, codes = _codes(heard, "base64", refusals)
-    swapped = _from_base64(codes, 0, ">f4")
+    found, swapped = _unpacked(codes, "<f4"), _unpacked(codes, ">f4")
     if np.isfinite(swapped).all() and (np.diag(reading.cosines(vectors, swapped)) >= SAME).all():
         raise heard[1].fault("$.data[0].embedding", "float32 with the least significant byte first", "the most first")
-    found = _from_base64(codes, 0)
     if not np.isfinite(found).all():
         raise heard[1].fault("$.data", "finite float32", "some that are not")
     yield from same(heard[1], found, vectors, "the vector that comes as floats")
@@ -152,32 +129,40 @@ def holds_floats(heard: Sequence[Heard], refusals: tuple[int, ...]) -> Iterator[
         yield heard[1].finding("$.data", "vectors as long as those that come as floats", f"{longer.round(3)} times")
 
 
+def _unpacked(codes: Sequence[Any], order: str) -> Floats:
+    with np.errstate(invalid="ignore"):  # bytes in a wrong order may be a NaN that signals
+        return np.stack([np.frombuffer(_bytes(code), order) for code in codes]).astype(np.float64)
+
+
 def resembles(heard: Sequence[Heard], name: str, refusals: tuple[int, ...]) -> Iterator[Finding]:
     """Eight-bit codes that point where the vector does."""
     vectors, codes = _codes(heard, name, refusals)
-    cosines = np.diag(reading.cosines(FORMATS[name].decode(codes, vectors.shape[1]), vectors))
-    for number, cosine in enumerate(cosines):
+    numbers = np.array(codes, dtype=np.float64) + FORMATS[name].zero
+    for number, cosine in enumerate(np.diag(reading.cosines(numbers, vectors))):
         if cosine < ALIKE:
-            expected = f"codes with a cosine of {ALIKE} to the vector that comes as floats"
+            expected = f"a cosine of {ALIKE} or more to the vector that comes as floats"
             yield heard[1].finding(f"$.data[{number}].embedding", expected, f"{cosine:.4f}")
 
 
 def has_signs(heard: Sequence[Heard], name: str, refusals: tuple[int, ...]) -> Iterator[Finding]:
     """A bit for each dimension, set where it is above zero, most significant first."""
     vectors, codes = _codes(heard, name, refusals)
-    clear = np.abs(vectors) > SMALL * np.abs(vectors).max(axis=1, keepdims=True)
-    bits = FORMATS[name].decode(codes, vectors.shape[1])
-    wrong = ((bits > 0) != (vectors > 0)) & clear
-    if not wrong.any():
-        return
-    offset = 128 if name == "binary" else 0
-    reverse = (_bits(codes, vectors.shape[1], offset, "little") > 0) != (vectors > 0)
-    if not (reverse & clear).any():
+    packed = (np.array(codes) + FORMATS[name].zero).astype(np.uint8)
+    wrong, reverse = _differing(packed, vectors, "big"), _differing(packed, vectors, "little")
+    if wrong.any() and not reverse.any():
         raise heard[1].fault("$.data[0].embedding", "the first dimension in a byte's most significant bit", "its least")
-    for number, amount in enumerate(wrong.sum(axis=1)):
+    for number, amount in enumerate(wrong):
         if amount:
             expected = "a bit set where the vector is above zero"
-            yield heard[1].finding(f"$.data[{number}].embedding", expected, f"{amount} of {bits.shape[1]} differ")
+            yield heard[1].finding(f"$.data[{number}].embedding", expected, f"{amount} of {vectors.shape[1]} differ")
+
+
+def _differing(packed: NDArray[np.uint8], vectors: Floats, order: Literal["big", "little"]) -> NDArray[np.intp]:
+    """How many bits of each row contradict the sign of a component that is clear of zero."""
+    bits = np.unpackbits(packed, axis=1, count=vectors.shape[1], bitorder=order).astype(bool)
+    clear = np.abs(vectors) > SMALL * np.abs(vectors).max(axis=1, keepdims=True)
+    count: NDArray[np.intp] = ((bits != (vectors > 0)) & clear).sum(axis=1)
+    return count
 
 
 def has_one_scale(heard: Sequence[Heard], refusals: tuple[int, ...]) -> Iterator[Finding]:

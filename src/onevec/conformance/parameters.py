@@ -7,7 +7,7 @@ from onevec.conformance import reading
 from onevec.conformance.answers import HOW_TO, same
 from onevec.conformance.asks import ALONE, NO_MODEL, PATH, PLAIN, TEXTS, Ask, embed, post, raw
 from onevec.conformance.contract import Terms
-from onevec.conformance.rows import Check, Finding, Heard, SkippedError, each, must, should
+from onevec.conformance.rows import Check, Finding, Heard, Judgement, SkippedError, each, must, should
 
 REQUEST, JSON = "CreateEmbeddingRequest", "RFC 8259"
 
@@ -37,7 +37,7 @@ REFUSED: tuple[Ask, ...] = (BAD_JSON, NO_OBJECT, MISSING, NUMBER, WRONG_FORMAT, 
 """What no contract allows: the errors that answer it are looked at together."""
 
 
-def refuses(*statuses: int) -> "partial[Iterator[Finding]]":
+def refuses(*statuses: int) -> Judgement:
     """The judgement that every request is refused with one of these statuses."""
     return partial(_refused, statuses=statuses)
 
@@ -51,17 +51,17 @@ def _refused(heard: Sequence[Heard], statuses: tuple[int, ...]) -> Iterator[Find
 
 def has_length(heard: Sequence[Heard], refusals: tuple[int, ...]) -> Iterator[Finding]:
     """As many numbers as were asked for, where the model has such vectors."""
-    answered = [
-        (one, length)
-        for one, length in zip(heard, LENGTHS, strict=True)
-        if reading.status(one, 200, *refusals).status == 200
-    ]
-    if not answered:
-        raise SkippedError(f"the model has no vectors of {reading.listed(LENGTHS)} numbers")
-    for one, length in answered:
+    able = False
+    for one, length in zip(heard, LENGTHS, strict=True):
+        if reading.status(one, 200, *refusals).status != 200:
+            continue
+        able = True
+        reading.supported(one)
         for number, row in enumerate(reading.placed(one)):
             if isinstance(row, list) and len(row) != length:
                 yield one.finding(f"$.data[{number}].embedding", f"{length} numbers", f"{len(row)} numbers")
+    if not able:
+        raise SkippedError(f"the model has no vectors of {reading.listed(LENGTHS)} numbers")
 
 
 def is_allowed(heard: Sequence[Heard], refusals: tuple[int, ...]) -> Iterator[Finding]:
@@ -80,7 +80,7 @@ def is_plain(heard: Sequence[Heard], refusals: tuple[int, ...]) -> Iterator[Find
 
 def is_one_text(heard: Sequence[Heard]) -> Iterator[Finding]:
     """The vector of the text in a list."""
-    reading.status(heard[1], 200)
+    reading.supported(heard[1])
     items = reading.items(heard[1])
     if len(items) != 1:
         raise heard[1].fault("$.data", "1 item", f"{len(items)} items")
@@ -90,7 +90,7 @@ def is_one_text(heard: Sequence[Heard]) -> Iterator[Finding]:
 
 def is_answered_whole(heard: Heard) -> Iterator[Finding]:
     """An item for each text."""
-    reading.status(heard, 200)
+    reading.supported(heard)
     found = len(reading.items(heard))
     if found != reading.inputs(heard):
         yield heard.finding("$.data", f"{reading.inputs(heard)} items", f"{found} items")
@@ -98,7 +98,7 @@ def is_answered_whole(heard: Heard) -> Iterator[Finding]:
 
 def is_read_alike(heard: Sequence[Heard]) -> Iterator[Finding]:
     """The same vectors, however the same texts are written in JSON."""
-    reading.status(heard[1], 200)
+    reading.supported(heard[1])
     found, wanted = reading.floats(heard[1]), reading.floats(heard[0])
     yield from same(heard[1], found, wanted, "the vector of the text that is not escaped")
 

@@ -77,29 +77,33 @@ def success(heard: Heard) -> HttpReply:
     return found
 
 
-def supported(heard: Heard, *refusals: int) -> HttpReply:
-    """The reply, when the model has what was asked for.
+def supported(heard: Heard, *refusals: int) -> None:
+    """For the check whose own request this is: let it go on where there is a success with items.
 
     Raises:
-        FaultError: the status is neither 200 nor one by which a model says that it has not.
-        SkippedError: it has not.
+        FaultError: the status is neither 200 nor one by which a model says that it has not what was asked for, or the
+            success has no items.
+        SkippedError: the model has it not.
     """
     found = status(heard, 200, *refusals)
     if found.status != 200:
         raise SkippedError(f"the model does not support it ({found.status})")
-    return found
+    try:
+        items(heard)
+    except UnknownError:
+        raise heard.fault("$.data", "a list of items", snippet(found) or "an empty body") from None
 
 
-def available(heard: Heard, *refusals: int) -> HttpReply:
-    """The same for a check that another one goes before: what is no success is left to that.
+def available(heard: Heard, *refusals: int) -> None:
+    """For a check that looks further into another's reply: let it go on where there is a success.
 
     Raises:
-        SkippedError: the model does not have what was asked for.
-        UnknownError: there is no success.
+        SkippedError: the model has not what was asked for.
+        UnknownError: there is no success, which that other check finds.
     """
     if isinstance(heard.reply, HttpReply) and heard.reply.status in refusals:
         raise SkippedError(f"the model does not support it ({heard.reply.status})")
-    return success(heard)
+    success(heard)
 
 
 def parsed(found: HttpReply) -> Any:

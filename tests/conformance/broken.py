@@ -53,6 +53,7 @@ class Fault:
     found_by: set[str]
     reply: Callable[[Asked, Answered], Answered] = lambda asked, answered: answered
     request: Callable[[Asked], Asked] = lambda asked: asked
+    timeout: float = 30.0
 
 
 NONE = Fault("none", set())

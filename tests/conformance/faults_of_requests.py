@@ -66,7 +66,7 @@ REQUESTS = (
     Fault("token ids fail", {"input.tokens"}, fails(within(b"[["))),
     Fault("only ASCII is answered", {"input.unicode"}, fails(lambda asked: not asked.body.isascii())),
     Fault("UTF-8 read as Latin-1", {"input.escapes"}, request=as_latin),
-    Fault("large batches hang", {"batch.large"}, instead(within(b"a violin"), SUCCESS, late=True)),
+    Fault("large batches hang", {"batch.large"}, instead(within(b"a violin"), SUCCESS, late=True), timeout=3),
     Fault("large batches break off", {"batch.large"}, instead(within(b"a violin"), SUCCESS, cut=True)),
     Fault(
         "dimensions ignored",

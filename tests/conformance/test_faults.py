@@ -17,7 +17,7 @@ DIALECTS = {"azure": ("", {}), "openai": ("/v1", {"model": "fake"})}
 def found(planted, dialect, fault):
     path, options = DIALECTS[dialect]
     planted.broken.fault = fault
-    report = check(planted.url + path, dialect=dialect, key=planted.key, timeout=1, **options)
+    report = check(planted.url + path, dialect=dialect, key=planted.key, timeout=fault.timeout, **options)
     return {one.check.name: [str(finding) for finding in one.findings] for one in report.failed}
 
 

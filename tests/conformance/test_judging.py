@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from onevec.conformance import CONTRACTS, Heard, Level, Status, judged
 from onevec.conformance.asks import PLAIN, embed, post, raw
@@ -57,6 +59,25 @@ def test_no_reply_whatever_is_more_than_a_judgement_bears(contract, status, thin
         assert found.status in Status
         assert bool(found.findings) == (found.status is Status.FAILED)
         assert bool(found.reason) == (found.status in (Status.UNKNOWN, Status.SKIPPED))
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+ANYTHING = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+)
+NUMBERS = st.lists(st.floats() | st.integers(-300, 300), min_size=1, max_size=9)
+
+
+@given(
+    st.lists(st.builds(lambda i, one: {"index": i, "embedding": one}, SCALARS, NUMBERS | ANYTHING), max_size=4),
+    ANYTHING,
+)
+@settings(deadline=None)
+def test_nor_is_one_that_is_nearly_right(data, usage):
+    found = reply({"object": "list", "data": data, "model": "m", "usage": usage, "error": usage, "detail": usage})
+    for contract in CONTRACTS.values():
+        for row in contract.checks:
+            assert judged(row, [Heard(ask, found) for ask in row.asks]).status in Status
 
 
 def test_silence_is_found_by_whoever_asked_first_and_unknown_to_others():

@@ -45,6 +45,7 @@ def test_a_server_that_does_not(run, url):
     assert "FAILED" in out
     assert "status: expected 200, found 404" in out
     assert "in answer to POST /embeddings" in out
+    assert "is URL what comes before /embeddings" in out
     assert "does not hold" in out
 
 

@@ -31,6 +31,8 @@ def test_a_server_that_is_none_of_the_kind_has_findings_and_no_traceback(planted
     assert len(report.outcomes) == len(CONTRACTS["azure"].checks)
     assert report["answer.status"].findings or report["answer.json"].findings
     assert report.requests == len(planted.broken.seen)
+    assert str(report["answer.status"]) in str(report) or str(report["answer.json"]) in str(report)
+    assert str(report).splitlines()[-1].startswith(f"{planted.url} and azure's contract: ")
 
 
 def test_a_server_that_hangs_is_an_error_in_time(planted):

@@ -1,7 +1,7 @@
 """What `onevec check` shows: the outcome of each check, or the table of checks."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 import click
@@ -20,6 +20,13 @@ MARKS: Mapping[Status, tuple[str, str]] = {
     Status.SKIPPED: ("skipped", "dim"),
     Status.UNKNOWN: ("unknown", "yellow"),
 }
+HINTS: Mapping[str, str] = {
+    "401": "The very first request is refused: give a key, with --key-env.",
+    "403": "The very first request is refused: is the key, given with --key-env, the right one?",
+    "404": "The very first request finds nothing: is URL what comes before /embeddings, and --model a model there?",
+}
+"""By the status of the first request of all."""
+
 WIDTH = 120
 """Columns of a log, where no terminal tells its own."""
 
@@ -67,7 +74,17 @@ def show_report(report: Report, *, strict: bool = False) -> None:
     verdict = "holds" if report.holds(strict=strict) else "does not hold"
     title = contract_of(report.contract).title
     console.print(f"\n{report.url}: the contract of {title} [bold]{verdict}[/]", soft_wrap=True)
+    for hint in _hints(report):
+        console.print(hint, soft_wrap=True)
     console.print(f"{counts} · {report.requests} requests · {report.seconds:.1f} s", style="dim", soft_wrap=True)
+
+
+def _hints(report: Report) -> Iterator[str]:
+    """What is most likely amiss where nothing at all is answered."""
+    first = report.outcomes[0]
+    for finding in first.findings if first.check.name == "answer.status" else ():
+        if (hint := HINTS.get(finding.found.partition(" ")[0])) is not None:
+            yield hint
 
 
 def _told(one: Outcome) -> Text:

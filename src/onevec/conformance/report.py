@@ -7,6 +7,9 @@ from typing import Any
 
 from onevec.conformance.rows import Level, Outcome, Status
 
+OPEN_ENDS = frozenset({Status.FAILED, Status.UNKNOWN})
+"""What leaves it open, at best, whether the contract is kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -37,6 +40,12 @@ class Report:
         """The outcomes, in order."""
         return iter(self.outcomes)
 
+    def __str__(self) -> str:
+        """What is in the way, and how many checks came out how."""
+        open_ends = [str(one) for one in self if one.status in OPEN_ENDS]
+        counts = ", ".join(f"{number} {name}" for name, number in self.counts().items() if number)
+        return "\n".join([*open_ends, f"{self.url} and {self.contract}'s contract: {counts}"])
+
     @property
     def failed(self) -> tuple[Outcome, ...]:
         """Those that found something."""
@@ -45,8 +54,7 @@ class Report:
     def holds(self, *, strict: bool = False) -> bool:
         """Whether every `must` holds, and is known to; with `strict` every `should` too."""
         weighed = (Level.MUST, Level.SHOULD) if strict else (Level.MUST,)
-        open_ends = (Status.FAILED, Status.UNKNOWN)
-        return not any(one.check.level in weighed and one.status in open_ends for one in self)
+        return not any(one.check.level in weighed and one.status in OPEN_ENDS for one in self)
 
     def counts(self) -> dict[str, int]:
         """How many checks came out how; failures by their level."""

@@ -115,6 +115,14 @@ def test_a_key_that_a_server_repeats_is_shown_to_nobody():
     assert "7777" not in told
 
 
+def test_many_findings_are_counted():
+    body = b'{"data": [{"index": 7}, ' + b", ".join([b'{"index": 7}'] * 9) + b"]}"
+    _, report = examine([HttpReply(200, {}, body)], ["answer.index"])
+    found = report["answer.index"]
+    assert (len(found.findings), found.further) == (5, 4)  # one of ten is right: that at 7
+    assert str(found).endswith("and 4 more")
+
+
 @pytest.mark.parametrize("url", ["", "h", "ftp://h", "http://", "http://a:b@h", "http://h:99999", "http://h/#x"])
 def test_a_url_that_is_none(url):
     with pytest.raises(ConfigurationError, match="the URL") as caught:

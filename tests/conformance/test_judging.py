@@ -157,6 +157,24 @@ def test_refusals_are_looked_at_where_there_are_some():
     assert (none.status, none.reason) == (Status.UNKNOWN, "there is no refusal to look at")
 
 
+@pytest.mark.parametrize(
+    "stack",
+    ["Traceback (most recent call last):\n", 'at File "/srv/app/main.py", line 3', "Exception\n\tat a.B.c(B.java:1)",
+     "goroutine 1 [running]:"],
+)  # fmt: skip
+@pytest.mark.parametrize("wrap", [lambda stack: {"message": stack}, str.encode], ids=["in JSON", "bare"])
+def test_a_stack_is_seen_however_it_is_written(stack, wrap):
+    count = len(ROWS["azure"]["error.inside"].asks)
+    assert len(places("error.inside", *[reply(wrap(stack), 500)] * count)) == count
+    assert places("error.inside", *[reply({"message": 'the field "input" is missing'}, 400)] * count) == []
+
+
+def test_pages_have_no_fields_to_look_at():
+    pages = [reply(b"<html>", 400)] * len(ROWS["azure"]["error.code"].asks)
+    assert outcome("error.code", *pages).status is Status.UNKNOWN
+    assert outcome("error.json", *pages).status is Status.FAILED
+
+
 def test_the_model_goes_into_the_body_and_no_other_byte_changes():
     assert json.loads(embed(input="a").with_model('a "b"')) == {"input": "a", "model": 'a "b"'}
     assert post("/embeddings", {}).with_model("m") == b'{"model": "m"}'

@@ -92,6 +92,7 @@ def _told(one: Outcome) -> Text:
     for ask, findings in groupby(one.findings, lambda finding: finding.ask):
         lines += [Text(str(finding), "red") for finding in findings]
         lines += [Text(f"  in answer to {ask}", "dim")]
+    lines += [Text(f"and {one.further} more", "dim")] if one.further else []
     lines += [Text(one.reason, "dim")] if one.reason else []
     return Text("\n").join(lines)
 

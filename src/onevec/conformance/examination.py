@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 from onevec.conformance.asks import JSON_TYPE, Ask, Pairs
 from onevec.conformance.contract import Contract
 from onevec.conformance.report import Report
-from onevec.conformance.rows import Check, Heard, Outcome, Status, judged, redacted
+from onevec.conformance.rows import Check, Heard, Outcome, Status, judged, reported
 from onevec.errors import OnevecError, ProviderError
 from onevec.exchange import Exchange, HttpReply, HttpRequest, Sleep
 from onevec.providers.bases import base_url
@@ -132,6 +132,6 @@ def examination(
             continue
         heard = yield from hearing.hear(check.asks)
         outcome = Outcome(check, Status.UNKNOWN, reason=heard) if isinstance(heard, str) else judged(check, heard)
-        outcomes.append(redacted(outcome, examined.target.redact))
+        outcomes.append(reported(outcome, examined.target.redact))
     target, contract = examined.target, examined.contract
     return Report(contract.name, target.base, tuple(outcomes), hearing.requests, clock() - started)

@@ -13,7 +13,7 @@ from onevec.exchange import HttpReply
 
 HTTP = "RFC 9110"
 
-INSIDE = (b"Traceback (most recent call last)", b'File "/', b"\n\tat ", b"goroutine ")
+INSIDE = ("Traceback (most recent call last)", 'File "/', "\n\tat ", " [running]:")
 """Of Python, Java and Go: what was being done when something failed, and where the program lies."""
 
 WITHOUT_KEY, WITH_WRONG_KEY = replace(PLAIN, auth="none"), replace(PLAIN, key=WRONG_KEY)
@@ -26,10 +26,7 @@ def over(look: Look) -> Judgement:
     """The judgement that looks at every refusal among the replies; what is none, is another check's."""
 
     def over_refusals(heard: Sequence[Heard]) -> Iterator[Finding]:
-        found = [(one, one.reply) for one in heard if isinstance(one.reply, HttpReply) and one.reply.status >= 400]
-        if not found:
-            raise UnknownError("there is no refusal to look at")
-        for one, refusal in found:
+        for one, refusal in _refusals(heard):
             yield from look(one, refusal)
 
     return over_refusals
@@ -38,15 +35,29 @@ def over(look: Look) -> Judgement:
 def shaped(look: Callable[[Heard, dict[str, Any], HttpReply], Iterable[Finding]]) -> Judgement:
     """The same over those refusals whose body is a JSON object."""
 
-    def over_bodies(heard: Heard, found: HttpReply) -> Iterator[Finding]:
-        try:
-            body = reading.parsed(found)
-        except ValueError:
-            return
-        if isinstance(body, dict):
-            yield from look(heard, body, found)
+    def over_bodies(heard: Sequence[Heard]) -> Iterator[Finding]:
+        found = [(one, _body(refusal), refusal) for one, refusal in _refusals(heard)]
+        if not any(body for _, body, _ in found):
+            raise UnknownError("no refusal is a JSON object with something in it")
+        for one, body, refusal in found:
+            yield from look(one, body, refusal) if body is not None else ()
 
-    return over(over_bodies)
+    return over_bodies
+
+
+def _refusals(heard: Sequence[Heard]) -> list[tuple[Heard, HttpReply]]:
+    found = [(one, one.reply) for one in heard if isinstance(one.reply, HttpReply) and one.reply.status >= 400]
+    if not found:
+        raise UnknownError("there is no refusal to look at")
+    return found
+
+
+def _body(found: HttpReply) -> dict[str, Any] | None:
+    try:
+        body = reading.parsed(found)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
 
 
 def is_json(heard: Heard, found: HttpReply) -> Iterator[Finding]:
@@ -60,9 +71,12 @@ def is_json(heard: Heard, found: HttpReply) -> Iterator[Finding]:
 
 def tells_inside(heard: Heard, found: HttpReply) -> Iterator[Finding]:
     """Nothing of the program."""
+    text = found.body.decode("utf-8", "replace")
+    for escaped, plain in (("\\n", "\n"), ("\\t", "\t"), ('\\"', '"')):  # as JSON writes what a stack has
+        text = text.replace(escaped, plain)
     for mark in INSIDE:
-        if mark in found.body:
-            yield heard.finding("$", "nothing of the program's inside", reading.snippet(found))
+        if mark in text:
+            yield heard.finding("$", "nothing of the program's inside", text)
 
 
 def has_challenge(heard: Heard, found: HttpReply) -> Iterator[Finding]:
@@ -89,10 +103,10 @@ def has_request_id(heard: Heard) -> Iterator[Finding]:
         yield heard.finding("headers", f"one of {', '.join(REQUEST_IDS)}", "none of them")
 
 
-def errors(asks: tuple[Ask, ...] = REFUSED) -> Iterator[Check]:
+def errors() -> Iterator[Check]:
     """The rows of refusals that hold whatever shape they have."""
-    yield must("error.json", "a refusal is application/json, and a JSON object", "Responses", asks, over(is_json))
-    yield should("error.inside", "a refusal shows no stack of the program", "OWASP", asks, over(tells_inside))
+    yield must("error.json", "a refusal is application/json, and a JSON object", "Responses", REFUSED, over(is_json))
+    yield should("error.inside", "a refusal shows no stack of the program", "OWASP", REFUSED, over(tells_inside))
 
 
 def keys(shape: Judgement, *further: Check) -> Iterator[Check]:

@@ -83,5 +83,6 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "says": check.says,
         "source": check.source,
         "findings": [asdict(one) for one in outcome.findings],
+        "further": outcome.further,
         "reason": outcome.reason or None,
     }

@@ -140,16 +140,26 @@ def should(name: str, says: str, source: str, asks: Ask | tuple[Ask, ...], judge
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came out of one check; `reason` is for what was skipped or stayed unknown."""
+    """What came out of one check.
+
+    Attributes:
+        check: Its row.
+        status: How it came out.
+        findings: What is wrong; in a report the first few.
+        further: How many more there are.
+        reason: Why it was skipped or stayed unknown.
+    """
 
     check: Check
     status: Status
     findings: tuple[Finding, ...] = ()
+    further: int = 0
     reason: str = ""
 
     def __str__(self) -> str:
         """In a few lines, for people: an assertion over `findings` shows it."""
         told = [str(one) for one in self.findings] or [self.reason]
+        told += [f"and {self.further} more"] if self.further else []
         return f"{self.check.name} ({self.check.level}) {self.status}: {self.check.says}\n  " + "\n  ".join(told)
 
 
@@ -170,15 +180,16 @@ def judged(check: Check, heard: Sequence[Heard]) -> Outcome:
 
 
 SHOWN, MOST = 200, 5
-"""Characters of a reply that a finding repeats, and findings of one check that are kept."""
+"""Characters of a reply that a finding repeats, and findings of one check that a report has."""
 
 
-def redacted(outcome: Outcome, redact: Callable[[str], str]) -> Outcome:
-    """The outcome with nothing secret in what it repeats of replies."""
+def reported(outcome: Outcome, redact: Callable[[str], str]) -> Outcome:
+    """The outcome as a report has it: short, and with nothing secret in what it repeats of replies."""
 
     def shown(text: str) -> str:
         line = " ".join(redact(text).split())  # struck out before the cut, so that no secret is left in part
         return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
 
     findings = tuple(replace(one, place=shown(one.place), found=shown(one.found)) for one in outcome.findings)
-    return replace(outcome, findings=findings[:MOST], reason=shown(outcome.reason))
+    further = max(0, len(findings) - MOST)
+    return replace(outcome, findings=findings[:MOST], further=further, reason=shown(outcome.reason))

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from onevec.errors import ProviderConnectionError
+from onevec.errors import ProviderConnectionError, UnsupportedParameterError
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.images import ImageInput
 from onevec.target import Target
@@ -42,6 +42,11 @@ def test_shorter_vectors_are_truncations_of_length_one(dimensions):
     assert result.vectors.shape == (1, dimensions)
     assert result.space.dimensions == dimensions
     assert np.linalg.norm(result.vectors) == pytest.approx(1.0)
+
+
+def test_longer_vectors_are_refused():
+    with pytest.raises(UnsupportedParameterError, match="from 1 to 16"):
+        FakeEmbedder(16).embed(ask("a", dimensions=17))
 
 
 async def test_requests_are_kept_and_words_are_counted():

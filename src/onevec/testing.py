@@ -21,7 +21,7 @@ from typing import TypeAlias
 import numpy as np
 
 from onevec import vectors as vec
-from onevec.errors import BY_CODE, OnevecError, error_type
+from onevec.errors import BY_CODE, OnevecError, UnsupportedParameterError, error_type
 from onevec.exchange import HttpReply, HttpRequest
 from onevec.images import ImageInput, LinkedImage
 from onevec.requests import check_chunking, check_modalities
@@ -74,8 +74,10 @@ class FakeEmbedder:
 
         Raises:
             UnsupportedModalityError: an input of a kind that it was made without.
+            UnsupportedParameterError: `dimensions` beyond its own.
         """
         self.requests.append(request)
+        _check_dimensions(request.dimensions, self._space.dimensions)
         check_modalities(request, self._capabilities.modalities, self._space.model)
         check_chunking(request, self._capabilities, self._space.model)
         read = [(request.prompt or "") + one if isinstance(one, str) else one for one in request.inputs]
@@ -88,6 +90,13 @@ class FakeEmbedder:
     async def aembed(self, request: EmbedRequest) -> EmbedResult:
         """The same."""
         return self.embed(request)
+
+
+def _check_dimensions(asked: int | None, full: int) -> None:
+    if asked is not None and asked > full:
+        raise UnsupportedParameterError(
+            f"dimensions must be from 1 to {full} for this fake, not {asked}", param="dimensions", value=str(asked)
+        )
 
 
 def _words(one: Input) -> int:

@@ -16,6 +16,7 @@ from onevec.errors import ConfigurationError, InvalidRequestError, OnevecError
 COMMANDS: Mapping[str, str] = {
     "azure": "onevec.cli.azure",
     "bench": "onevec.cli.bench.command",
+    "check": "onevec.cli.check",
     "config": "onevec.cli.config",
     "embed": "onevec.cli.embed",
     "keys": "onevec.cli.keys",

@@ -5,16 +5,32 @@ from typing import TYPE_CHECKING
 
 import click
 
+from onevec.cli.examples import examples
+
 if TYPE_CHECKING:
     from onevec.gateway.settings.config import Config
 
 
-@click.group("config", short_help="Check a server's configuration.")
+@click.group(
+    "config",
+    short_help="Check a server's configuration.",
+    epilog=examples(
+        "onevec config check onevec.toml",
+        "onevec config check --load onevec.toml",
+    ),
+)
 def command() -> None:
     """Check a server's configuration file."""
 
 
-@command.command("check", short_help="Say what is wrong with a configuration, or that it is right.")
+@command.command(
+    "check",
+    short_help="Say what is wrong with a configuration, or that it is right.",
+    epilog=examples(
+        "onevec config check onevec.toml",
+        "onevec config check --load onevec.toml",
+    ),
+)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--load", "loading", is_flag=True, help="Also load local models, content filters and vocabularies.")
 @click.option("-v", "--verbose", is_flag=True, help="Show the cause of an error.")

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from onevec.cli.completing import models
+from onevec.cli.examples import examples
+
 if TYPE_CHECKING:
     from onevec.spaces import VectorSpace
 
@@ -33,8 +36,11 @@ _ask = click.option("--ask", is_flag=True, help="Embed one word where only the m
     "space",
     cls=WithDefault,
     short_help="The vector space of a model; why two differ.",
-    epilog="Examples: onevec space local:all-minilm-l6-v2 · onevec space diff openai:text-embedding-3-small "
-    "azure:text-embedding-3-small",
+    epilog=examples(
+        "onevec space local:all-minilm-l6-v2",
+        "onevec space openai:text-embedding-3-small --dimensions 256",
+        "onevec space diff openai:text-embedding-3-small azure:text-embedding-3-small",
+    ),
 )
 def command() -> None:
     """Print the vector space of MODEL, or with `diff A B` what tells two spaces apart.
@@ -45,7 +51,7 @@ def command() -> None:
 
 
 @command.command("show", hidden=True)
-@click.argument("model")
+@click.argument("model", shell_complete=models)
 @_dimensions
 @_api_base
 @_ask
@@ -54,9 +60,16 @@ def show(model: str, dimensions: int | None, api_base: str | None, ask: bool) ->
     click.echo(find(model, dimensions, api_base, ask=ask).id)
 
 
-@command.command("diff", short_help="What tells two spaces apart; exit code 1 when something does.")
-@click.argument("one")
-@click.argument("other")
+@command.command(
+    "diff",
+    short_help="What tells two spaces apart; exit code 1 when something does.",
+    epilog=examples(
+        "onevec space diff local:all-minilm-l6-v2 openai:text-embedding-3-small",
+        "onevec space diff openai:text-embedding-3-small azure:text-embedding-3-small",
+    ),
+)
+@click.argument("one", shell_complete=models)
+@click.argument("other", shell_complete=models)
 @_ask
 def diff(one: str, other: str, ask: bool) -> None:
     """Say whether vectors of ONE and OTHER, models or ids of spaces, may be compared; exit code 1 when not."""

@@ -123,7 +123,7 @@ def show(file: Path, form: str | None) -> None:
     short_help="Let a key in no longer.",
     epilog=examples(
         "onevec keys revoke alice",
-        "onevec keys revoke alice -f onevec-keys.json",
+        "onevec keys revoke batch -f onevec-keys.json",
     ),
 )
 @click.argument("name", shell_complete=keys)

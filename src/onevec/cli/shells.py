@@ -9,17 +9,20 @@ import os
 from click.shell_completion import (
     BashComplete,
     CompletionItem,
+    FishComplete,
     ZshComplete,
     add_completion_class,
     split_arg_string,
 )
+
+from onevec.cli.completing import PART
 
 BASH = r"""%(complete_func)s() {
     local IFS=$'\n' line=${COMP_LINE:0:COMP_POINT} reply type value there=""
     local word=${line##*[[:space:]]}
     if [[ $word != [\"\']* ]]; then
         [[ $word == --*=* ]] && word=${word#*=}
-        [[ $COMP_WORDBREAKS == *:* && $word == *:* ]] && there=${word%"${word##*:}"}
+        [[ $COMP_WORDBREAKS == *:* && $word == *:* ]] && there=${word%%"${word##*:}"}
     fi
     COMPREPLY=()
     for reply in $(env COMP_WORDS="$line" %(complete_var)s=bash_complete "$1"); do
@@ -87,6 +90,14 @@ class Zsh(ZshComplete):
     source_template = ZSH
 
 
+class Fish(FishComplete):
+    """Fish puts no space behind a colon by itself."""
+
+    def format_completion(self, item: CompletionItem[str]) -> str:
+        """A part as any other word."""
+        return super().format_completion(CompletionItem(item.value, help=item.help) if item.type == PART else item)
+
+
 SHELLS = ("bash", "zsh", "fish")
 
 VARIABLE = "_ONEVEC_COMPLETE"
@@ -94,6 +105,6 @@ VARIABLE = "_ONEVEC_COMPLETE"
 
 
 def register() -> None:
-    """Let click use these scripts; its own for fish is right as it is."""
-    add_completion_class(Bash)
-    add_completion_class(Zsh)
+    """Let click use these classes; its own script for fish is right as it is."""
+    for kind in (Bash, Zsh, Fish):
+        add_completion_class(kind)

@@ -30,11 +30,10 @@ def gather(asked: Asked) -> Configuration:
     path = asked.config or found_config(asked.environ)
     if path is None:
         return Configuration()
-    from onevec.gateway import load, preflight
+    from onevec.cli.config import checked
 
     try:
-        config = load(path)
-        preflight(config, asked.environ)
+        config = checked(path, asked.environ)
     except ConfigurationError as exc:
         return Configuration(path, fault=exc.message)
     served = tuple(

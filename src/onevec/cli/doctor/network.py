@@ -25,8 +25,8 @@ Stage = Literal["name", "connection", "certificate", "proxy", "answer"]
 """Where a connection ends that does not come through."""
 
 REMEDIES: Mapping[Stage, str] = {
-    "name": "check the name and this machine's DNS; behind a proxy, set HTTPS_PROXY",
-    "connection": "a firewall is between, or nothing listens there; behind a proxy, set HTTPS_PROXY",
+    "name": "check the name and this machine's DNS; where a proxy leads out, set HTTPS_PROXY",
+    "connection": "a firewall is between, or nothing listens there; where a proxy leads out, set HTTPS_PROXY",
     "certificate": "trust the authority that signs here: SSL_CERT_FILE, or the client argument ca_file",
     "proxy": "check HTTPS_PROXY, its user and password, and what it lets through; NO_PROXY goes past it",
     "answer": "it listens and does not answer as a web server does: check the base URL and its port",
@@ -73,11 +73,11 @@ def reach(provider: str, base: str) -> Reach:
     try:
         socket.getaddrinfo(hop.hostname, port, type=socket.SOCK_STREAM)
     except OSError as exc:
-        return Reach(provider, host, shown, "name", f"{hop.hostname}: {exc.strerror or exc}")
+        return Reach(provider, host, shown, "proxy" if proxy else "name", exc.strerror or str(exc))
     try:
         socket.create_connection((hop.hostname, port), SECONDS).close()
     except OSError as exc:
-        return Reach(provider, host, shown, "connection", f"{hop.hostname} port {port}: {exc.strerror or exc}")
+        return Reach(provider, host, shown, "proxy" if proxy else "connection", exc.strerror or str(exc))
     started = time.perf_counter()
     fault = _asked(f"{parts.scheme}://{parts.netloc}/", verify=True)
     if fault is None:
@@ -119,7 +119,7 @@ def judge(facts: list[Reach] | None) -> Iterable[Finding]:
     for one in facts or ():
         way = f" through {one.proxy}" if one.proxy else ""
         if one.stage is None:
-            yield ok(one.provider, f"{one.host}{way} answers, in {one.seconds * 1000:.0f} ms with TLS")
+            yield ok(one.provider, f"{one.host}{way} answers in {one.seconds * 1000:.0f} ms")
         else:
             yield problem(one.provider, f"{one.host}{way}: no {NOUNS[one.stage]}: {one.reason}", REMEDIES[one.stage])
 

@@ -18,7 +18,6 @@ FORMATS = ("table", "json", "markdown")
     epilog=examples(
         "onevec models",
         "onevec models --format json",
-        "onevec models calibrate local:all-minilm-l6-v2",
     ),
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Default: table on a terminal, else json.")

@@ -38,10 +38,9 @@ class Listener:
                 connection, _ = self._socket.accept()
             except OSError:
                 return
-            with connection:
-                # Whoever called did not like our certificate, or only looked whether we are here.
-                with suppress(OSError):
-                    self._answer(connection)
+            # Whoever called may not like our certificate, or only look whether we are here.
+            with connection, suppress(OSError):
+                self._answer(connection)
 
     def _answer(self, connection):
         connection.settimeout(10)

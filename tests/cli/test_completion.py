@@ -4,7 +4,6 @@ import os
 import pty
 import re
 import select
-import shutil
 import subprocess
 import sys
 import time
@@ -32,6 +31,7 @@ TYPED = [
     ("onevec keys add alice --deployment sm\t", "keys add alice --deployment small"),
     ("onevec keys revoke al\t", "keys revoke alice"),
     ("onevec config ch\t", "config check"),
+    ("onevec space loc\tall-\t", "space local:all-minilm-l6-v2"),
 ]
 """What is typed, and what onevec is called with then; behind `local:` there is no space."""
 
@@ -50,14 +50,6 @@ def folder(tmp_path_factory):
     with KeysFile(tmp_path / "onevec-keys.json").changing() as change:
         change.keyring, _ = change.keyring.with_new("alice", "2026-01-01T00:00:00+00:00")
     return tmp_path
-
-
-def shell(name):
-    if shutil.which(name) is None:
-        if name in os.environ.get("ONEVEC_TEST_REQUIRE", "").split(","):
-            pytest.fail(f"ONEVEC_TEST_REQUIRE names {name}, and it is not installed")
-        pytest.skip(f"{name} is not installed (apt-get install {name})")
-    return name
 
 
 class Terminal:
@@ -99,9 +91,9 @@ TOLD = "onevec() { printf 'called<%s>\\n' \"$*\"; }"
 
 
 @pytest.fixture(scope="module", params=STARTED)
-def terminal(request, folder):
+def terminal(request, folder, program):
     """A shell in which completion is set up, and its name."""
-    argv, setup = STARTED[shell(request.param)]
+    argv, setup = STARTED[program(request.param)]
     with Terminal(argv, folder) as terminal:
         terminal.type(f"{setup}; {TOLD}; echo RE''ADY\n", "READY\r\n")
         yield request.param, terminal
@@ -119,11 +111,11 @@ def test_a_tab_completes(terminal, typed, called):
 
 
 @pytest.mark.parametrize(("typed", "completed"), TYPED)
-def test_fish_completes(typed, completed, folder):
+def test_fish_completes(typed, completed, folder, program):
     line = typed.removesuffix("\t").replace("loc\t", "local:").replace("--enc\t", "--encoding-format ")
     script = f"onevec completion fish | source; complete -C '{line}'"
     done = subprocess.run(
-        [shell("fish"), "--no-config", "-c", script], capture_output=True, text=True, env=ENV, cwd=folder, check=True
+        [program("fish"), "--no-config", "-c", script], capture_output=True, text=True, env=ENV, cwd=folder, check=True
     )
     assert done.stdout.split("\t")[0].split() == completed.split()[-1:]
 
@@ -176,7 +168,7 @@ def test_a_broken_file_is_no_reason_to_fail(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
-def test_the_script_is_no_syntax_error(name):
+def test_the_script_is_no_syntax_error(name, program):
     script = subprocess.run(["onevec", "completion", name], capture_output=True, text=True, env=ENV, check=True).stdout
-    done = subprocess.run([shell(name), "-n"], input=script, capture_output=True, text=True, check=False)
+    done = subprocess.run([program(name), "-n"], input=script, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

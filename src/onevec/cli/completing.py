@@ -1,9 +1,9 @@
-"""Values that a shell can complete: models, deployments, names of keys. Nothing is loaded and nobody is asked."""
+"""Values that a shell can complete: models, deployments, names of keys. Nothing is loaded and nobody is asked.
 
-import difflib
-import json
+Every command imports this file for its options, so each function imports what it needs itself.
+"""
+
 import os
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -11,6 +11,9 @@ import click
 from click.shell_completion import CompletionItem
 
 Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem[str]]"]
+
+ASKED = "_ONEVEC_COMPLETE"
+"""The variable with which a shell's script asks for completions."""
 
 PART = "part"
 """The type of a completion that something follows, so that no space does."""
@@ -34,6 +37,8 @@ def full_names(name: str) -> list[str]:
     >>> full_names("text-embeding-3-small")[:2]
     ['openai:text-embedding-3-small', 'github:openai/text-embedding-3-small']
     """
+    import difflib
+
     by_name: dict[str, list[str]] = {}
     for full in known_names():
         by_name.setdefault(full.partition(":")[2].rpartition("/")[2].lower(), []).append(full)
@@ -42,6 +47,11 @@ def full_names(name: str) -> list[str]:
 
 
 def models(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
+    """For an option or argument that is a model."""
+    return models_beginning(incomplete)
+
+
+def models_beginning(incomplete: str) -> "list[CompletionItem[str]]":
     """Providers, and behind the colon the models that are known of one."""
     if ":" in incomplete:
         return _beginning(incomplete, known_names())
@@ -71,6 +81,8 @@ def deployments(_ctx: click.Context, _param: click.Parameter, incomplete: str) -
 
 def keys(ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
     """Whose keys are in the keys file."""
+    import json
+
     try:
         entries = json.loads(Path(ctx.params["file"]).read_bytes())["keys"]
         return _beginning(incomplete, (entry["name"] for entry in entries))
@@ -86,6 +98,8 @@ def found_config(environ: Mapping[str, str]) -> Path | None:
 
 
 def _deployed(path: Path) -> Iterable[str]:
+    import tomllib
+
     try:
         return list(tomllib.loads(path.read_text(encoding="utf-8-sig")).get("deployments", ()))
     except (OSError, ValueError):

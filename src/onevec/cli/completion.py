@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import click
 from click.shell_completion import get_completion_class
 
+from onevec.cli.completing import ASKED
 from onevec.cli.examples import examples
-from onevec.cli.shells import SHELLS, VARIABLE, register
+from onevec.cli.shells import SHELLS, register
 
 INSTALL: Mapping[str, str] = {
     "bash": "onevec completion bash > ~/.local/share/bash-completion/completions/onevec",
@@ -33,4 +34,4 @@ def command(shell: str) -> None:
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"this version of click completes nothing in {shell}: pip install -U click")
-    click.echo(kind(program, {}, "onevec", VARIABLE).source(), nl=False)
+    click.echo(kind(program, {}, "onevec", ASKED).source(), nl=False)

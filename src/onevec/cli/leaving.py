@@ -7,12 +7,12 @@ the causes.
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 import click
 
+from onevec.cli.completing import ASKED
 from onevec.cli.program import program
 from onevec.cli.remedies import remedy
 from onevec.errors import ConfigurationError, InvalidRequestError, OnevecError
@@ -39,11 +39,11 @@ NO_ARGUMENTS: tuple[type[click.UsageError], ...] = tuple(
 def run(args: list[str] | None = None) -> None:
     """Run the command and leave with its exit code."""
     arguments = sys.argv[1:] if args is None else args
-    if "_ONEVEC_COMPLETE" in os.environ:
-        from onevec.cli.shells import register
-
-        register()
     try:
+        if ASKED in os.environ:
+            from onevec.cli.shells import register
+
+            register()
         sys.exit(program.main(args=arguments, prog_name="onevec", standalone_mode=False) or 0)
     except BrokenPipeError:
         # Whoever read our output has seen enough; keep Python from complaining when it flushes at exit.
@@ -56,7 +56,7 @@ def run(args: list[str] | None = None) -> None:
         # Whoever presses the keys once more while we clean up wants to be out at once, and no traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         _leave(["interrupted"], INTERRUPTED)
-    except Exception as exc:
+    except Exception as exc:  # whatever it is, a line tells it, and -v all of it
         _leave(told(exc, "-v" in arguments or "--verbose" in arguments), exit_code(exc))
 
 
@@ -101,6 +101,8 @@ WORDS: Sequence[tuple[type[Exception], Callable[..., str]]] = (
 
 def _causes(exc: BaseException) -> list[str]:
     if not isinstance(exc, (OnevecError, click.ClickException, OSError)):
+        import traceback  # a fault in onevec is rare, and every start would pay for it
+
         return traceback.format_exception(exc)
     lines = []
     while (cause := exc.__cause__) is not None:

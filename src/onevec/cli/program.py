@@ -1,6 +1,5 @@
 """The group of all subcommands, and what is shown where nobody has named one."""
 
-import difflib
 import importlib
 from collections.abc import Mapping
 
@@ -65,6 +64,8 @@ class Lazy(click.Group):
         """The command that is named; of a wrong name the nearest is told."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            import difflib  # for a wrong word alone
+
             near = difflib.get_close_matches(name, COMMANDS, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
             raise click.UsageError(f"there is no command {name!r}: {hint}", ctx)

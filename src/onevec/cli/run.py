@@ -11,6 +11,7 @@ import click
 from onevec.cli.completing import files, models, providers
 from onevec.cli.embed import DEFAULT_MODEL, parse_settings
 from onevec.cli.examples import examples
+from onevec.cli.leaving import INTERRUPTED, SOME_DEAD
 from onevec.types import InputType, Overflow
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from onevec.bulk.progress import Progress
 
 PRECISIONS = ("float32", "float16", "int8", "binary")
-
-SOME_DEAD, INTERRUPTED = 3, 130
-"""Exit codes: some rows have no vector; somebody interrupted."""
 
 
 @click.command(

@@ -100,9 +100,6 @@ class Fish(FishComplete):
 
 SHELLS = ("bash", "zsh", "fish")
 
-VARIABLE = "_ONEVEC_COMPLETE"
-"""Set by a script when it asks for completions."""
-
 
 def register() -> None:
     """Let click use these classes; its own script for fish is right as it is."""

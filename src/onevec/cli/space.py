@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from onevec.cli.completing import models
+from onevec.cli.completing import models, models_beginning
 from onevec.cli.examples import examples
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from onevec.spaces import VectorSpace
 
 
@@ -25,6 +27,10 @@ class WithDefault(click.Group):
         if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
             args = ["show", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
+        """Subcommands, and models."""
+        return [*super().shell_complete(ctx, incomplete), *models_beginning(incomplete)]
 
 
 _dimensions = click.option("--dimensions", type=click.IntRange(1, 65_536), help="Of shorter vectors.")

@@ -128,6 +128,14 @@ def test_a_proxy_that_is_not_there(monkeypatch):
     assert reach("p", "https://api.example.com/v1").stage == "proxy"
 
 
+def test_a_proxy_whose_password_breaks_its_address(monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:Zq9/Zp8@127.0.0.1:1")
+    one = reach("p", "https://api.example.com/v1")
+    assert one.stage == "proxy"
+    assert "Zq9" not in str(one)
+    assert "Zp8" not in str(one)
+
+
 def test_a_host_that_goes_past_the_proxy(monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://no-such-proxy.invalid:1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")

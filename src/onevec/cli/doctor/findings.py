@@ -1,5 +1,6 @@
 """Findings, and checks that come to some: facts are gathered, then judged."""
 
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -88,5 +89,14 @@ class Check(Generic[Facts]):
             return list(self.judge(self.gather(asked)))
         except OnevecError as exc:
             return [problem(self.title.lower(), exc.message)]
-        except Exception as exc:
-            return [problem(self.title.lower(), f"cannot be examined: {type(exc).__name__}: {exc}"[:300])]
+        except Exception as exc:  # the other checks go on
+            return [problem(self.title.lower(), f"cannot be examined: {type(exc).__name__} in {_place(exc)}", REPORT)]
+
+
+REPORT = "that is a fault in onevec: please report it"
+
+
+def _place(exc: BaseException) -> str:
+    """Where it was raised; its words are not shown, for they may hold what is secret."""
+    last = traceback.extract_tb(exc.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"

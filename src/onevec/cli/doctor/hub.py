@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from onevec.cli.doctor.environment import bare_url
 from onevec.cli.doctor.findings import Asked, Finding, note, ok, problem
 
 
@@ -71,7 +72,7 @@ def judge(facts: Hub) -> Iterable[Finding]:
         yield note("hub", "offline: only models in the cache are found", "unset HF_HUB_OFFLINE to fetch others")
     else:
         token = "with a token" if facts.token else "without a token, which only private and gated models need"
-        yield ok("hub", f"{facts.endpoint}, {token}; asked only for a model that is not in the cache")
+        yield ok("hub", f"{bare_url(facts.endpoint)}, {token}; asked only for a model that is not in the cache")
 
 
 def size(count: int) -> str:

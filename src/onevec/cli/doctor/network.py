@@ -69,7 +69,10 @@ def reach(provider: str, base: str) -> Reach:
     host, proxy = parts.hostname or "", proxy_of(base)
     shown = bare_url(proxy) if proxy else None
     hop = urlsplit(proxy if proxy and "://" in proxy else f"//{proxy}") if proxy else parts
-    port = hop.port or PORTS.get(hop.scheme, 80)
+    try:
+        port = hop.port or PORTS.get(hop.scheme, 80)
+    except ValueError:  # its words repeat what stands there, and with a proxy that may be of the password
+        return Reach(provider, host, shown, "proxy" if proxy else "connection", "the port is no number")
     try:
         socket.getaddrinfo(hop.hostname, port, type=socket.SOCK_STREAM)
     except OSError as exc:

@@ -26,7 +26,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "providers": "onevec.cli.providers",
         "bench": "onevec.cli.bench.command",
     },
-    "Help": {
+    "Help and migration": {
         "doctor": "onevec.cli.doctor.command",
         "completion": "onevec.cli.completion",
         "azure": "onevec.cli.azure",

@@ -12,6 +12,7 @@ import time
 
 ROUNDS = 7
 PYTHON = [sys.executable, "-c"]
+TAB = ["_ONEVEC_COMPLETE=bash_complete", "COMP_WORDS=onevec embed -m openai:"]
 PEERS = {
     "sentence_transformers": "import sentence_transformers",
     "fastembed": "import fastembed",
@@ -24,6 +25,8 @@ def commands() -> dict[str, list[str]]:
         "python -c pass": [*PYTHON, "pass"],
         "import onevec": [*PYTHON, "import onevec"],
         "from onevec import embedding": [*PYTHON, "from onevec import embedding"],
+        "onevec --help": [sys.executable, "-m", "onevec", "--help"],
+        "onevec embed -m openai:<TAB>": ["env", *TAB, sys.executable, "-m", "onevec"],
         "onevec embed hello": [sys.executable, "-m", "onevec", "embed", "hello"],
     }
     installed = {name: code for name, code in PEERS.items() if importlib.util.find_spec(name)}

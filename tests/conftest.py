@@ -74,6 +74,18 @@ def optional() -> Callable[[str, str], ModuleType]:
     return find
 
 
+@pytest.fixture(scope="session")
+def program() -> Callable[[str], str]:
+    """Skip the test unless a program is installed whose package has its name."""
+
+    def find(name: str) -> str:
+        if shutil.which(name) is None:
+            skip(name, f"{name} is not installed (apt-get install {name})")
+        return name
+
+    return find
+
+
 class Program:
     """A program that a test starts on a free loopback port, kills and starts again.
 

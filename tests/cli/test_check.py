@@ -118,4 +118,4 @@ def test_a_server_that_is_not_there_is_one_line(run):
     code, out, err = run("http://127.0.0.1:1")
     assert (code, out) == (1, "")
     assert "127.0.0.1:1 could not be reached" in err
-    assert err.count("\n") == 1
+    assert err.count("\n") == 2  # and a remedy

@@ -98,7 +98,6 @@ def test_a_reader_that_leaves_early_is_no_error():
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
-        (["embed"], 2, "nothing to embed"),
         (["embed", ""], 2, "empty text"),
         (["embed", "a", "--dimensions", "0"], 2, "dimensions must be from 1"),
         (["embed", "a", "--dimensions", "64"], 2, "384"),
@@ -114,15 +113,17 @@ def test_a_reader_that_leaves_early_is_no_error():
         (["embed", "word " * 300], 2, "302 tokens"),
         (["embed", "a", "--nothing"], 2, "--nothing"),
         (["emebd", "a"], 2, "emebd"),
-        (["embed", "a", "-o", "/nowhere/x.json"], 1, "/nowhere"),
+        (["embed", "a", "-o", "/nowhere/x.json"], 2, "there is no folder /nowhere"),
+        (["embed", "a", "-m", "all-minilm-l6-v2"], 2, "Did you mean local:all-minilm-l6-v2?"),
+        (["embed", "a", "-m", "http://127.0.0.1:1/v1:m"], 1, "onevec doctor --network"),
     ],
 )
-def test_an_error_is_one_line_and_a_code(run, monkeypatch, args, code, words):
+def test_an_error_is_a_line_or_two_and_a_code(run, monkeypatch, args, code, words):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     got, out, err = run(*args)
     assert (got, out) == (code, b"")
     assert err.startswith("onevec: ")
-    assert err.count("\n") == 1
+    assert err.count("\n") in (1, 2)
     assert words in err
 
 

@@ -13,7 +13,8 @@ import click
 import pytest
 from sybil import Example
 
-from onevec.cli import main, program
+from onevec.cli import main
+from onevec.cli.program import program
 from sessions import Step, session, steps
 
 from .needs import program as where

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from onevec.cli.examples import examples
 from onevec.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -17,12 +18,26 @@ SKIPPED = frozenset({"__pycache__", "build", "dist", "node_modules", "site-packa
 """Folders that hold other people's code, beside those whose name begins with a dot."""
 
 
-@click.group("azure", short_help="Move programs from azure.ai.inference to onevec.azure.")
+@click.group(
+    "azure",
+    short_help="Move programs from azure.ai.inference to onevec.azure.",
+    epilog=examples(
+        "onevec azure migrate --diff src/",
+        "onevec azure migrate app.py tests/",
+    ),
+)
 def command() -> None:
     """Move programs from azure.ai.inference, which is retired, to onevec.azure."""
 
 
-@command.command("migrate")
+@command.command(
+    "migrate",
+    short_help="Rewrite the imports of Python files.",
+    epilog=examples(
+        "onevec azure migrate --diff src/",
+        "onevec azure migrate app.py tests/",
+    ),
+)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--diff", is_flag=True, help="Show what would change, and change nothing.")
 def migrate(paths: Sequence[Path], diff: bool) -> None:

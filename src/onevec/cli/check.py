@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onevec.cli.examples import examples
+
 if TYPE_CHECKING:
     from onevec.conformance import Report
 
@@ -15,9 +17,12 @@ BROKEN = 1
 @click.command(
     "check",
     short_help="Check a server against an API's contract.",
-    epilog="Examples: onevec check http://127.0.0.1:8080 · "
-    "onevec check https://host/v1 --dialect openai --model NAME --key-env HOST_KEY · "
-    "onevec check URL --only encoding --skip encoding.int8 --json · onevec check --list",
+    epilog=examples(
+        "onevec check http://127.0.0.1:8080",
+        "onevec check https://host/v1 --dialect openai --model NAME --key-env HOST_KEY",
+        "onevec check http://127.0.0.1:8080 --only encoding --skip encoding.int8 --json",
+        "onevec check --list",
+    ),
 )
 @click.argument("url", required=False)
 @click.option("--dialect", default="azure", show_default=True, help="Whose contract: azure or openai.")

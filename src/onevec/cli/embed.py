@@ -1,5 +1,6 @@
 """`onevec embed`: texts and images in, vectors out; a table for eyes, JSON, JSON lines or npy for programs."""
 
+import os
 import sys
 import time
 from contextlib import nullcontext
@@ -8,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onevec.cli.completing import models, providers
+from onevec.cli.examples import examples
 from onevec.types import Encoding, InputType, Overflow
 
 if TYPE_CHECKING:
@@ -20,15 +23,25 @@ DEFAULT_MODEL, DEFAULT_FOR_IMAGES = "local:all-minilm-l6-v2", "local:gist"
 FORMATS = ("table", "json", "jsonl", "npy")
 
 
+def in_a_folder(_ctx: click.Context, _param: click.Parameter, output: Path | None) -> Path | None:
+    """Refuse a file in a folder that is not there, before anything is paid for."""
+    if output is not None and not output.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {output.parent}: make it first")
+    return output
+
+
 @click.command(
     "embed",
     short_help="Embed texts and images.",
-    epilog="Examples: onevec embed 'a cat' 'a dog' · onevec embed -f lines.txt -o vectors.npy · "
-    "cat lines.txt | onevec embed - --format jsonl · onevec embed -m openai:text-embedding-3-small 'a cat' · "
-    "onevec embed --image photos/ -o vectors.npy · "
-    "onevec embed -m local:laion/CLIP-ViT-B-32-laion2B-s34B-b79K --image a.png --text 'a cute otter'",
+    epilog=examples(
+        "onevec embed 'a cat' 'a dog'",
+        "onevec embed -f lines.txt -o vectors.npy",
+        "cat lines.txt | onevec embed --format jsonl --encoding-format int8",
+        "onevec embed -m openai:text-embedding-3-small --dimensions 256 'a cat'",
+        "onevec embed --image photos/ -o vectors.npy",
+    ),
 )
-@click.argument("texts", nargs=-1, metavar="TEXT...|-")
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @click.option("-f", "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A text a line.")
 @click.option(
     "-i",
@@ -39,8 +52,13 @@ FORMATS = ("table", "json", "jsonl", "npy")
     help="An image, or a folder of them; may be given again.",
 )
 @click.option("-t", "--text", "more", multiple=True, help="A text, as TEXT is; may be given again.")
-@click.option("-m", "--model", help=f"provider:model.  [default: {DEFAULT_MODEL}; for images {DEFAULT_FOR_IMAGES}]")
-@click.option("--provider", help="Provider, when the model is named alone.")
+@click.option(
+    "-m",
+    "--model",
+    shell_complete=models,
+    help=f"provider:model.  [default: {DEFAULT_MODEL}; for images {DEFAULT_FOR_IMAGES}]",
+)
+@click.option("--provider", shell_complete=providers, help="Provider, when the model is named alone.")
 @click.option("--api-base", help="Base URL instead of the provider's own.")
 @click.option("--dimensions", type=int, help="Shorter vectors, where the model was trained for them.")
 @click.option("--input-type", type=click.Choice([t.value for t in InputType]), help="What the texts are for.")
@@ -54,7 +72,13 @@ FORMATS = ("table", "json", "jsonl", "npy")
 )
 @click.option("--client-arg", "client_args", multiple=True, metavar="NAME=VALUE", help="A setting of the client.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Default: table on a terminal, json elsewhere.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write to a file.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    callback=in_a_folder,
+    help="Write to a file.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show the cause of an error.")
 def command(
     texts: tuple[str, ...],
@@ -68,7 +92,10 @@ def command(
     verbose: bool,  # noqa: ARG001 - read where errors are printed
     **options: Any,
 ) -> None:
-    """Embed each TEXT, each line of a FILE, or each line of standard input (-); and each image, before the texts."""
+    """Embed each TEXT, each line of a FILE, or each line of standard input; and each image, before the texts.
+
+    Standard input is read where no text is given, or - in place of one.
+    """
     from onevec.client import embedding
 
     written = [] if images and not (texts or more or file) else gather((*texts, *more), file)
@@ -101,19 +128,34 @@ def command(
 
 def gather(texts: tuple[str, ...], file: Path | None) -> list[str]:
     """The texts of a call, from exactly one of its three sources."""
-    from_stdin = texts == ("-",)
     if file is not None and texts:
         raise click.UsageError("give texts, or --file, not both")
-    if file is None and not texts:
-        raise click.UsageError("nothing to embed: give a text, --image, --file, or - for standard input")
-    if not (from_stdin or file):
+    if file is None and texts not in ((), ("-",)):
+        _mention_files(texts)
         return list(texts)
     source = "standard input" if file is None else str(file)
     try:
-        content = sys.stdin.buffer.read() if file is None else file.read_bytes()
+        content = _standard_input(asked=bool(texts)) if file is None else file.read_bytes()
         return lines(content.decode("utf-8-sig"), source)
     except UnicodeDecodeError as exc:
         raise click.UsageError(f"{source} is not UTF-8 text (byte {exc.start})") from exc
+
+
+def _standard_input(*, asked: bool) -> bytes:
+    """All of it; from a terminal only where it was asked for, and then with a word on how it ends."""
+    if sys.stdin is None or (sys.stdin.isatty() and not asked):
+        raise click.UsageError("nothing to embed: give a text, --image, --file, or - for standard input")
+    if sys.stdin.isatty():
+        click.echo("type a text a line; Ctrl-D ends", err=True)
+    return sys.stdin.buffer.read()
+
+
+def _mention_files(texts: tuple[str, ...]) -> None:
+    """Say so where a text is the path of something: it is embedded as it stands, and perhaps that was not meant."""
+    # os.path says no where pathlib raises: for a text that is too long for a path, or holds a zero byte.
+    named = next((text for text in texts if os.path.exists(text)), None)  # noqa: PTH110
+    if named is not None:
+        click.echo(f"note: {named} is embedded as a text; --file and --image read files", err=True)
 
 
 def lines(content: str, source: str) -> list[str]:

@@ -69,5 +69,8 @@ def write(content: bytes, output: Path | None) -> None:
         sys.stdout.buffer.flush()
         return
     partial = output.with_name(f".{output.name}.{os.getpid()}")
-    partial.write_bytes(content)
-    partial.replace(output)
+    try:
+        partial.write_bytes(content)
+        partial.replace(output)
+    except OSError as exc:
+        raise OSError(exc.errno, exc.strerror, str(output)) from exc

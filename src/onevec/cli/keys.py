@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from onevec.cli.completing import keys
+from onevec.cli.examples import examples
 from onevec.cli.policies import FIELDS, changed, in_words, policy_options, told
 
 DEFAULT_FILE = "onevec-keys.json"
@@ -21,7 +23,16 @@ _file = click.option(
 )
 
 
-@click.group("keys", short_help="Add, change, list and revoke the API keys of a server.")
+@click.group(
+    "keys",
+    short_help="Add, change, list and revoke the API keys of a server.",
+    epilog=examples(
+        "onevec keys add alice",
+        "onevec keys change alice --budget '10 USD/month'",
+        "onevec keys list",
+        "onevec keys revoke alice",
+    ),
+)
 def command() -> None:
     """Add, change, list and revoke the API keys of a server, which keeps only their hashes.
 
@@ -29,7 +40,14 @@ def command() -> None:
     """
 
 
-@command.command("add", short_help="Make a key and print it, this once.")
+@command.command(
+    "add",
+    short_help="Make a key and print it, this once.",
+    epilog=examples(
+        "onevec keys add alice",
+        "onevec keys add batch --deployment small --budget '2M tokens/day' --expires 2027-01-01",
+    ),
+)
 @click.argument("name")
 @_file
 @policy_options
@@ -44,8 +62,15 @@ def add(name: str, file: Path, **given: Any) -> None:
     click.echo(f"This is the only time that the key of {name} is shown; {file} keeps its hash.", err=True)
 
 
-@command.command("change", short_help="Let the owner of a key do more, or less.")
-@click.argument("name")
+@command.command(
+    "change",
+    short_help="Let the owner of a key do more, or less.",
+    epilog=examples(
+        "onevec keys change alice --requests-per-minute 600",
+        "onevec keys change alice --budget '10 USD/month' --clear expires",
+    ),
+)
+@click.argument("name", shell_complete=keys)
 @_file
 @policy_options
 @click.option("--clear", "cleared", multiple=True, type=click.Choice(FIELDS), help="Say nothing more of it.")
@@ -60,7 +85,14 @@ def change_policy(name: str, file: Path, cleared: tuple[str, ...], **given: Any)
     click.echo(f"the key of {name} is changed", err=True)
 
 
-@command.command("list", short_help="List who has a key.")
+@command.command(
+    "list",
+    short_help="List who has a key.",
+    epilog=examples(
+        "onevec keys list",
+        "onevec keys list -f onevec-keys.json --format json",
+    ),
+)
 @_file
 @click.option("--format", "form", type=click.Choice(("table", "json")), help="Default: table on a terminal, else json.")
 def show(file: Path, form: str | None) -> None:
@@ -86,8 +118,15 @@ def show(file: Path, form: str | None) -> None:
     Console(highlight=False).print(table)
 
 
-@command.command("revoke", short_help="Let a key in no longer.")
-@click.argument("name")
+@command.command(
+    "revoke",
+    short_help="Let a key in no longer.",
+    epilog=examples(
+        "onevec keys revoke alice",
+        "onevec keys revoke batch -f onevec-keys.json",
+    ),
+)
+@click.argument("name", shell_complete=keys)
 @_file
 def revoke(name: str, file: Path) -> None:
     """Let the key of NAME in no longer."""

@@ -5,10 +5,21 @@ from pathlib import Path
 
 import click
 
+from onevec.cli.completing import local_models
+from onevec.cli.examples import examples
+
 FORMATS = ("table", "json", "markdown")
 
 
-@click.group("models", short_help="List local models; calibrate int8 codes.", invoke_without_command=True)
+@click.group(
+    "models",
+    short_help="List local models; calibrate int8 codes.",
+    invoke_without_command=True,
+    epilog=examples(
+        "onevec models",
+        "onevec models --format json",
+    ),
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Default: table on a terminal, else json.")
 @click.pass_context
 def command(ctx: click.Context, form: str | None) -> None:
@@ -44,8 +55,15 @@ def command(ctx: click.Context, form: str | None) -> None:
     Console(highlight=False).print(table)
 
 
-@command.command("calibrate", short_help="Measure a model's int8 scale.")
-@click.argument("model")
+@command.command(
+    "calibrate",
+    short_help="Measure a model's int8 scale.",
+    epilog=examples(
+        "onevec models calibrate local:all-minilm-l6-v2",
+        "onevec models calibrate local:/models/mine -f lines.txt",
+    ),
+)
+@click.argument("model", shell_complete=local_models)
 @click.option(
     "-f", "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Sample texts, one a line."
 )

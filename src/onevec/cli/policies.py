@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from onevec.cli.completing import deployments
+
 if TYPE_CHECKING:
     from onevec.gateway import Policy
 
@@ -19,6 +21,7 @@ OPTIONS = (
         "deployments",
         metavar="NAME",
         multiple=True,
+        shell_complete=deployments,
         help="May use this one; again for more.",
     ),
     click.option("--requests-per-minute", metavar="N", type=click.IntRange(min=1), help="Instead of [limits]' number."),

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from onevec.cli.examples import examples
+
 if TYPE_CHECKING:
     from onevec.providers import ProviderMetadata
 
@@ -12,7 +14,14 @@ if TYPE_CHECKING:
 FORMATS = ("table", "json", "markdown")
 
 
-@click.command("providers", short_help="List the providers and the keys that they need.")
+@click.command(
+    "providers",
+    short_help="List the providers and the keys that they need.",
+    epilog=examples(
+        "onevec providers",
+        "onevec providers --format json",
+    ),
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Default: table on a terminal, else json.")
 def command(form: str | None) -> None:
     """List every provider: its key variable and whether it is set, its base URL, its documentation."""

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onevec.cli.completing import files, models, providers
 from onevec.cli.embed import DEFAULT_MODEL, parse_settings
+from onevec.cli.examples import examples
+from onevec.cli.leaving import INTERRUPTED, SOME_DEAD
 from onevec.types import InputType, Overflow
 
 if TYPE_CHECKING:
@@ -18,27 +21,32 @@ if TYPE_CHECKING:
 
 PRECISIONS = ("float32", "float16", "int8", "binary")
 
-SOME_DEAD, INTERRUPTED = 3, 130
-"""Exit codes: some rows have no vector; somebody interrupted."""
-
 
 @click.command(
     "run",
     short_help="Embed a dataset, every row exactly once.",
-    epilog="Examples: onevec run data.parquet --column text --to out.parquet · "
-    "onevec run 'data/*.jsonl' --column body --id key --keep title --to vectors/ · "
-    "onevec run docs/ --chunk-tokens 200 --chunk-overlap 20 --to out.lance · "
-    "onevec run sqlite:///shop.db --query 'SELECT id, name FROM item ORDER BY id' --id id --column name --to out.npy",
+    epilog=examples(
+        "onevec run data.parquet --column text --to out.parquet",
+        "onevec run 'data/*.jsonl' --column body --id key --keep title --to vectors/",
+        "onevec run docs/ --chunk-tokens 200 --chunk-overlap 20 --to out.lance",
+        "onevec run sqlite:///shop.db --query 'SELECT id, name FROM item ORDER BY id' --column name --to out.npy",
+    ),
 )
-@click.argument("source", metavar="INPUT")
-@click.option("--to", required=True, metavar="OUTPUT", help="FILE.parquet, FOLDER/, FILE.jsonl, FILE.npy, or a store.")
-@click.option("-m", "--model", default=DEFAULT_MODEL, show_default=True, help="provider:model.")
+@click.argument("source", metavar="INPUT", shell_complete=files)
+@click.option(
+    "--to",
+    required=True,
+    shell_complete=files,
+    metavar="OUTPUT",
+    help="FILE.parquet, FOLDER/, FILE.jsonl, FILE.npy, or a store.",
+)
+@click.option("-m", "--model", shell_complete=models, default=DEFAULT_MODEL, show_default=True, help="provider:model.")
 @click.option("-c", "--column", help="Column that is embedded.")
 @click.option("--id", help="Column that tells rows apart.  [default: file and row number]")
 @click.option("-k", "--keep", multiple=True, help="Column that goes along; may be given again.")
 @click.option("--format", help="Kind of the input's files, where their names do not tell.")
 @click.option("--query", help="What to ask a database; with an ORDER BY.")
-@click.option("--provider", help="Provider, when the model is named alone.")
+@click.option("--provider", shell_complete=providers, help="Provider, when the model is named alone.")
 @click.option("--api-base", help="Base URL instead of the provider's own.")
 @click.option("--client-arg", "client_args", multiple=True, metavar="NAME=VALUE", help="A setting of the client.")
 @click.option("--dimensions", type=int, help="Shorter vectors, where the model was trained for them.")

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from onevec.cli.completing import files, models, providers
+from onevec.cli.examples import examples
+
 if TYPE_CHECKING:
     from rich.text import Text
 
@@ -23,15 +26,23 @@ LONGEST = 400
 @click.command(
     "search",
     short_help="Find the nearest rows of an output of `onevec run`.",
-    epilog="Examples: onevec search out/ 'a red bicycle' · onevec search out.lance 'a red bicycle' -k 10 · "
-    "onevec search 'postgresql://me@db/docs?table=vectors' 'a red bicycle'",
+    epilog=examples(
+        "onevec search out.parquet 'a red bicycle'",
+        "onevec search vectors/ 'a red bicycle' -k 10 --column title",
+        "onevec search 'postgresql://me@db/docs?table=vectors' 'a red bicycle'",
+    ),
 )
-@click.argument("output")
+@click.argument("output", shell_complete=files)
 @click.argument("query")
 @click.option("-k", "k", type=click.IntRange(1, MOST), default=5, show_default=True, help="How many rows.")
 @click.option("--column", "columns", multiple=True, help="A kept column to show; may be given again.  [default: all]")
-@click.option("-m", "--model", help="Another provider:model in the same space, instead of the output's own.")
-@click.option("--provider", help="Provider, when the model is named alone.")
+@click.option(
+    "-m",
+    "--model",
+    shell_complete=models,
+    help="Another provider:model in the same space, instead of the output's own.",
+)
+@click.option("--provider", shell_complete=providers, help="Provider, when the model is named alone.")
 @click.option("--prompt", help="Goes before the query instead of the model's own.")
 @click.option("--api-base", help="Base URL instead of the provider's own.")
 @click.option("--client-arg", "client_args", multiple=True, metavar="NAME=VALUE", help="A setting of the client.")

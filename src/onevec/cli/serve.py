@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onevec.cli.completing import models
 from onevec.cli.embed import DEFAULT_MODEL
+from onevec.cli.examples import examples
 
 if TYPE_CHECKING:
     from onevec.gateway.settings.config import Config
@@ -17,10 +19,18 @@ if TYPE_CHECKING:
 @click.command(
     "serve",
     short_help="Answer over HTTP, as Azure AI and OpenAI do.",
-    epilog="Examples: onevec serve · onevec serve --model openai:text-embedding-3-small --port 9000 · "
-    "onevec serve --config onevec.toml --workers 4",
+    epilog=examples(
+        "onevec serve",
+        "onevec serve --model openai:text-embedding-3-small --port 9000",
+        "onevec serve --config onevec.toml --workers 4",
+    ),
 )
-@click.option("-m", "--model", help=f"provider:model, without a file.  [default: {DEFAULT_MODEL} and local:gist]")
+@click.option(
+    "-m",
+    "--model",
+    shell_complete=models,
+    help=f"provider:model, without a file.  [default: {DEFAULT_MODEL} and local:gist]",
+)
 @click.option("-c", "--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="A TOML file.")
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one.  [default: 8080]")

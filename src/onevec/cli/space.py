@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from onevec.cli.completing import models, models_beginning
+from onevec.cli.examples import examples
+
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from onevec.spaces import VectorSpace
 
 
@@ -23,6 +28,10 @@ class WithDefault(click.Group):
             args = ["show", *args]
         return super().parse_args(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
+        """Subcommands, and models."""
+        return [*super().shell_complete(ctx, incomplete), *models_beginning(incomplete)]
+
 
 _dimensions = click.option("--dimensions", type=click.IntRange(1, 65_536), help="Of shorter vectors.")
 _api_base = click.option("--api-base", help="Base URL instead of the provider's own.")
@@ -33,8 +42,11 @@ _ask = click.option("--ask", is_flag=True, help="Embed one word where only the m
     "space",
     cls=WithDefault,
     short_help="The vector space of a model; why two differ.",
-    epilog="Examples: onevec space local:all-minilm-l6-v2 · onevec space diff openai:text-embedding-3-small "
-    "azure:text-embedding-3-small",
+    epilog=examples(
+        "onevec space local:all-minilm-l6-v2",
+        "onevec space openai:text-embedding-3-small --dimensions 256",
+        "onevec space diff openai:text-embedding-3-small azure:text-embedding-3-small",
+    ),
 )
 def command() -> None:
     """Print the vector space of MODEL, or with `diff A B` what tells two spaces apart.
@@ -45,7 +57,7 @@ def command() -> None:
 
 
 @command.command("show", hidden=True)
-@click.argument("model")
+@click.argument("model", shell_complete=models)
 @_dimensions
 @_api_base
 @_ask
@@ -54,9 +66,16 @@ def show(model: str, dimensions: int | None, api_base: str | None, ask: bool) ->
     click.echo(find(model, dimensions, api_base, ask=ask).id)
 
 
-@command.command("diff", short_help="What tells two spaces apart; exit code 1 when something does.")
-@click.argument("one")
-@click.argument("other")
+@command.command(
+    "diff",
+    short_help="What tells two spaces apart; exit code 1 when something does.",
+    epilog=examples(
+        "onevec space diff local:all-minilm-l6-v2 openai:text-embedding-3-small",
+        "onevec space diff openai:text-embedding-3-small azure:text-embedding-3-small",
+    ),
+)
+@click.argument("one", shell_complete=models)
+@click.argument("other", shell_complete=models)
 @_ask
 def diff(one: str, other: str, ask: bool) -> None:
     """Say whether vectors of ONE and OTHER, models or ids of spaces, may be compared; exit code 1 when not."""

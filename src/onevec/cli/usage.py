@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onevec.cli.examples import examples
+
 if TYPE_CHECKING:
     from onevec.gateway.accounts.ledger.store import Store
 
@@ -40,8 +42,11 @@ _day = click.DateTime(formats=["%Y-%m-%d"])
 @click.command(
     "usage",
     short_help="Sum up who has used how much.",
-    epilog="Examples: onevec usage --config onevec.toml --since 2026-11-01 --by caller,day · "
-    "onevec usage --url env:LEDGER_URL --format csv",
+    epilog=examples(
+        "onevec usage --config onevec.toml",
+        "onevec usage --config onevec.toml --since 2026-11-01 --by caller,day",
+        "onevec usage --url env:LEDGER_URL --format csv",
+    ),
 )
 @click.option("-c", "--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="The server's TOML file.")
 @click.option("--url", help="The ledger's database instead; with a password, env:VARIABLE.")

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onevec.cli.completing import local_models
 from onevec.cli.embed import DEFAULT_MODEL, gather, parse_settings
+from onevec.cli.examples import examples
 
 if TYPE_CHECKING:
     from onevec.cli.bench.measuring import Figures
@@ -21,10 +23,20 @@ LOCAL = "local:"
 @click.command(
     "bench",
     short_help="Measure how fast a local model is here.",
-    epilog="Examples: onevec bench · onevec bench -m local:BAAI/bge-small-en-v1.5 --seconds 3 · "
-    "onevec bench --texts lines.txt --threads 1 --threads 2 --plot speed.svg",
+    epilog=examples(
+        "onevec bench",
+        "onevec bench -m local:BAAI/bge-small-en-v1.5 --seconds 3",
+        "onevec bench --texts lines.txt --threads 1 --threads 2 --plot speed.svg",
+    ),
 )
-@click.option("-m", "--model", default=DEFAULT_MODEL, show_default=True, help="A local model: local:NAME.")
+@click.option(
+    "-m",
+    "--model",
+    shell_complete=local_models,
+    default=DEFAULT_MODEL,
+    show_default=True,
+    help="A local model: local:NAME.",
+)
 @click.option(
     "--texts",
     "file",

@@ -10,7 +10,7 @@ def machine() -> dict[str, str | int]:
     """Processor, its processors that this process may use, and the versions that matter."""
     affinity = getattr(os, "sched_getaffinity", None)  # Linux only
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "usable": len(affinity(0)) if affinity else os.cpu_count() or 1,
         "python": platform.python_version(),
         "openvino": version("openvino"),
@@ -18,7 +18,7 @@ def machine() -> dict[str, str | int]:
     }
 
 
-def _processor() -> str:
+def processor() -> str:
     """Its name where the system tells it: Linux in a file, others through `platform`."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

@@ -21,7 +21,7 @@ from onevec.exchange import HttpRequest
 from onevec.testing import FakeProvider
 
 NEEDS = {
-    "azure": ["src/onevec/azure/*", "tests/azure/*", "docs/azure.md"],
+    "azure": ["src/onevec/azure/*", "tests/azure/*", "docs/azure.md", "docs/migrate/azure.md"],
     "libcst": ["src/onevec/cli/migration.py"],
     "pyarrow": ["src/onevec/bulk", "tests/bulk", "tests/cli/test_run.py", "tests/cli/test_search.py", "docs/bulk.md"],
 }
@@ -100,6 +100,6 @@ pytest_collect_file = Sybil(
         CodeBlockParser(language="python", evaluator=run_python),
         CodeBlockParser(language="bash", evaluator=run_commands),
     ],
-    patterns=["README.md", "docs/*.md"],
+    patterns=["README.md", "docs/*.md", "docs/*/*.md"],
     fixtures=["provider_on_loopback", "server"],
 ).pytest()

@@ -43,6 +43,14 @@ def _load(config: "Config") -> None:
         Gateway.from_config(config, embedders)
 
 
+@command.command("settings", short_help="Print every setting, its type, its default and what it does.")
+def settings() -> None:
+    """Print every setting of a configuration file as Markdown: docs/reference/configuration.md."""
+    from onevec.cli.config_page import page
+
+    click.echo(page(), nl=False)
+
+
 @command.command("from-litellm", short_help="Make a configuration of LiteLLM's config.yaml.")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("-v", "--verbose", is_flag=True, help="Show the cause of an error.")

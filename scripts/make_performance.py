@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 DOCS = Path(__file__).parents[1] / "docs"
-WIDTH = 24
+WIDTH = 20
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def bar(value: float, scale: float) -> str:
     """A bar of at most `WIDTH` characters; one that is longer ends in an arrow.
 
-    >>> bar(1.0, 24.0), bar(1.5, 24.0), bar(2.25, 24.0), bar(99.0, 4.0)[-2:]
+    >>> bar(1.0, 20.0), bar(1.5, 20.0), bar(2.25, 20.0), bar(99.0, 4.0)[-2:]
     ('█', '█▌', '██▎', '█▶')
     """
     eighths = round(value / scale * WIDTH * 8)
@@ -33,13 +33,18 @@ def times(plot: Mapping[str, Any], row: Mapping[str, Any]) -> float:
     return float(row.get("times", row["value"] / plot["ours"]))
 
 
+def digits(ratio: float) -> str:
+    """A ratio to a tenth, a large one to a whole."""
+    return f"{ratio:.0f}" if ratio >= 100 else f"{ratio:.1f}"
+
+
 def table(plot: Mapping[str, Any], machines: Mapping[str, str]) -> str:
     """A plot: a row for ours, one for each other, and below it where the figures come from."""
     rows = [(plot.get("ours_name", "**onevec**"), plot["ours"], 1.0)]
     rows += [(row["name"], row["value"], times(plot, row)) for row in plot["bars"]]
     scale = plot.get("scale", max(ratio for _, _, ratio in rows))
     lines = [f"| {plot['title']} | {plot['unit']} | times ours |", "|---|---|---|"]
-    lines += [f"| {name} | {value:,} | {bar(ratio, scale)} {ratio:.3g} |" for name, value, ratio in rows]
+    lines += [f"| {name} | {value:,} | {bar(ratio, scale)} {digits(ratio)} |" for name, value, ratio in rows]
     return "\n".join([*lines, "", source(plot, machines)])
 
 

@@ -1,5 +1,6 @@
 """What the documentation names is there."""
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -16,3 +17,26 @@ def test_the_table_of_security_names_tests():
 @pytest.mark.parametrize(("file", "name"), NAMED)
 def test_each_test_that_the_table_of_security_names_is_there(file, name):
     assert f"def {name or 'test_'}" in (ROOT / "tests" / file).read_text()
+
+
+@pytest.mark.parametrize(
+    ("docstring", "shown"),
+    [
+        (
+            "See :class:`~onevec.Client`, :mod:`onevec.bulk`.",
+            'See <autoref identifier="onevec.Client" optional><code>Client</code></autoref>, '
+            '<autoref identifier="onevec.bulk" optional><code>onevec.bulk</code></autoref>.',
+        ),
+        ("One.\n\n>>> 1 + 1\n2\n\nMore.", "One.\n\n```pycon\n>>> 1 + 1\n2\n```\n\nMore."),
+        (">>> f(\n...     1)\n>>> g()\n'x'", "```pycon\n>>> f(\n...     1)\n>>> g()\n'x'\n```"),
+        ("A tree.\n\n::\n\n    a\n    └── b\n\nMore.", "A tree.\n\n```text\na\n└── b\n```\n\nMore."),
+        ("Said::\n\n    as it is\n", "Said:\n\n```text\nas it is\n```"),
+        ("Nothing to ``do``.", "Nothing to ``do``."),
+    ],
+)
+def test_docstrings_become_markdown(docstring, shown, witness):
+    witness("griffe")
+    spec = importlib.util.spec_from_file_location("docstrings", ROOT / "scripts" / "docstrings.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.markdown(docstring).rstrip() == shown

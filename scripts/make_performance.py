@@ -44,7 +44,7 @@ def table(plot: Mapping[str, Any], machines: Mapping[str, str]) -> str:
     rows += [(row["name"], row["value"], times(plot, row)) for row in plot["bars"]]
     scale = plot.get("scale", max(ratio for _, _, ratio in rows))
     lines = [f"| {plot['title']} | {plot['unit']} | times ours |", "|---|---|---|"]
-    lines += [f"| {name} | {value:,} | {bar(ratio, scale)} {digits(ratio)} |" for name, value, ratio in rows]
+    lines += [f"| {name} | {value:,} | {bar(ratio, scale)}\u00a0{digits(ratio)} |" for name, value, ratio in rows]
     return "\n".join([*lines, "", source(plot, machines)])
 
 

@@ -1,5 +1,6 @@
 """What the documentation names is there."""
 
+import importlib
 import importlib.util
 import re
 from pathlib import Path
@@ -17,6 +18,16 @@ def test_the_table_of_security_names_tests():
 @pytest.mark.parametrize(("file", "name"), NAMED)
 def test_each_test_that_the_table_of_security_names_is_there(file, name):
     assert f"def {name or 'test_'}" in (ROOT / "tests" / file).read_text()
+
+
+PUBLIC = [f"{home}.{name}" for home in ("onevec", "onevec.bulk") for name in importlib.import_module(home).__all__]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_the_reference_has_every_public_name(name):
+    pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "reference").glob("*.md"))
+    shown = set(re.findall(r"^::: (\S+)$", pages, re.MULTILINE))
+    assert name in shown or (name.endswith("Error") and "onevec.errors" in shown)
 
 
 @pytest.mark.parametrize(

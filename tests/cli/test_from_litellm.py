@@ -14,14 +14,11 @@ from onevec.providers import split_model
 PAGE = (Path(__file__).parents[2] / "docs" / "migrate" / "litellm.md").read_text(encoding="utf-8")
 
 
-@pytest.fixture(autouse=True)
-def libraries(witness):
+@pytest.fixture
+def run(capsys, tmp_path, witness):
     witness("yaml")
     witness("tomli_w")
 
-
-@pytest.fixture
-def run(capsys, tmp_path):
     def run(text):
         file = tmp_path / "config.yaml"
         file.write_text(text)

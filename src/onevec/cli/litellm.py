@@ -98,14 +98,17 @@ def convert(source: Mapping[str, Any]) -> Conversion:
     for name, targets in done.tree["deployments"].items():
         done.tree["deployments"][name] = targets[0] if len(targets) == 1 else {"targets": targets}
     for section, settings in source.items():
-        if section == "model_list":
-            continue
-        rows = settings.items() if isinstance(settings, Mapping) else ()
-        for key, value in rows:
-            SECTIONS.get(f"{section}.{key}", _leave)(value, f"{section}.{key}", done)
-        if not rows and settings:
-            done.leave(section)
+        if section != "model_list":
+            _section(section, settings, done)
     return done
+
+
+def _section(name: str, settings: Any, done: Conversion) -> None:
+    if not isinstance(settings, Mapping):
+        return done.leave(name) if settings else None
+    for key, value in settings.items():
+        SECTIONS.get(f"{name}.{key}", _leave)(value, f"{name}.{key}", done)
+    return None
 
 
 def _entry(entry: Any, place: str, done: Conversion) -> None:
@@ -122,8 +125,9 @@ def _entry(entry: Any, place: str, done: Conversion) -> None:
     target: dict[str, Any] = {"model": model}
     for key, value in asked.items():
         _setting(key, value, target, f"{place}.litellm_params.{key}", done)
-    for key in set(told) - {"mode", "id", "base_model"}:
-        done.leave(f"{place}.model_info.{key}")
+    for key in told:
+        if key not in ("mode", "id", "base_model"):
+            done.leave(f"{place}.model_info.{key}")
     done.tree["deployments"].setdefault(name, []).append(target)
     return None
 

@@ -4,11 +4,13 @@ import re
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from onevec.cli import main
 from onevec.cli.litellm import PROVIDERS, SETTINGS, convert
 from onevec.gateway import parse
+from onevec.gateway.settings.config import DeploymentConfig, TargetConfig
 from onevec.providers import split_model
 
 PAGE = (Path(__file__).parents[2] / "docs" / "migrate" / "litellm.md").read_text(encoding="utf-8")
@@ -73,7 +75,7 @@ def entry(params, **more):
         ({"model": "m-embed", "custom_llm_provider": "hosted_vllm"}, {"model": "vllm:m-embed"}),
         ({"api_base": "http://host/v1"}, {"api_base": "http://host/v1"}),
         ({"timeout": 5, "max_retries": 2}, {"client_args": {"timeout": 5.0, "max_retries": 2}}),
-        ({"weight": 2, "order": 1}, {"weight": 2.0, "priority": 1}),
+        ({"weight": 2, "order": 1}, {}),
         ({"input_cost_per_token": 2e-8}, {"price": 0.02}),
         ({"api_version": None}, {}),
     ],
@@ -82,6 +84,14 @@ def test_what_passes(given, wanted):
     done = convert(entry(given))
     assert done.tree["deployments"]["embed"] == {"model": "openai:embed-me"} | wanted
     assert not done.left
+    read = msgspec.convert(done.tree["deployments"]["embed"], DeploymentConfig)
+    assert read.all_targets()[()].model == ({"model": "openai:embed-me"} | wanted)["model"]
+
+
+def test_what_chooses_between_targets_passes_where_there_are_several():
+    two = entry({"weight": 2, "order": 1})["model_list"] + entry({"order": 2})["model_list"]
+    targets = convert({"model_list": two}).tree["deployments"]["embed"]["targets"]
+    assert [(one.weight, one.priority) for one in msgspec.convert(targets, list[TargetConfig])] == [(2.0, 1), (1.0, 2)]
 
 
 @pytest.mark.parametrize(
@@ -159,6 +169,4 @@ def test_everything_else_is_left_out_by_name():
 
 
 def test_every_setting_leads_to_one_of_a_target():
-    from onevec.gateway.settings.config import TargetConfig
-
     assert {path[0] for path, _ in SETTINGS.values()} <= set(TargetConfig.__struct_fields__)

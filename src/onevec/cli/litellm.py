@@ -96,11 +96,16 @@ def convert(source: Mapping[str, Any]) -> Conversion:
     for index, entry in enumerate(source.get("model_list") or ()):
         _entry(entry, f"model_list[{index}]", done)
     for name, targets in done.tree["deployments"].items():
-        done.tree["deployments"][name] = targets[0] if len(targets) == 1 else {"targets": targets}
+        done.tree["deployments"][name] = _alone(targets[0]) if len(targets) == 1 else {"targets": targets}
     for section, settings in source.items():
         if section != "model_list":
             _section(section, settings, done)
     return done
+
+
+def _alone(target: dict[str, Any]) -> dict[str, Any]:
+    """The target of a deployment that has one: nothing chooses between it and others."""
+    return {key: value for key, value in target.items() if key not in ("weight", "priority")}
 
 
 def _section(name: str, settings: Any, done: Conversion) -> None:

@@ -177,6 +177,7 @@ class HttpTransport:
         with self._lock, self._same_process():
             if self._aclient is None:
                 self._aclient = _configured(ClientBuilder(), self._settings).build()
+                atexit.unregister(_let_go)  # once is enough for all transports
                 atexit.register(_let_go)
             return self._aclient
 

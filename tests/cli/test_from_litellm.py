@@ -168,5 +168,11 @@ def test_everything_else_is_left_out_by_name():
     ]
 
 
+def test_a_cache_that_is_off_stays_off():
+    done = convert(entry({}) | {"litellm_settings": {"cache": False, "cache_params": {"type": "redis"}}})
+    assert set(done.tree) == {"deployments"}
+    assert not done.left
+
+
 def test_every_setting_leads_to_one_of_a_target():
     assert {path[0] for path, _ in SETTINGS.values()} <= set(TargetConfig.__struct_fields__)

@@ -111,6 +111,8 @@ def _alone(target: dict[str, Any]) -> dict[str, Any]:
 def _section(name: str, settings: Any, done: Conversion) -> None:
     if not isinstance(settings, Mapping):
         return done.leave(name) if settings else None
+    if not settings.get("cache"):  # which is off then, whatever is said of it
+        settings = {key: value for key, value in settings.items() if key not in ("cache", "cache_params")}
     for key, value in settings.items():
         SECTIONS.get(f"{name}.{key}", _leave)(value, f"{name}.{key}", done)
     return None

@@ -339,6 +339,39 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
+ENDS_AT_ONCE = """
+import asyncio, sys, threading, time
+from onevec.exchange import HttpRequest
+from onevec.transport import HttpTransport
+
+class Slow(asyncio.SelectorEventLoop):
+    def _write_to_self(self):  # what the library's thread does when a reply is there
+        super()._write_to_self()
+        if threading.get_ident() not in {one.ident for one in threading.enumerate()}:
+            time.sleep(0.02)
+
+class Late:
+    def __init__(self):
+        self.me = self
+
+    def __del__(self, sleep=time.sleep):  # the interpreter is ending by now, and takes a while
+        sleep(0.3)
+
+late, transport = Late(), HttpTransport()
+with asyncio.Runner(loop_factory=Slow) as runner:
+    print(runner.run(transport.asend(HttpRequest("POST", sys.argv[1], {}, b"{}"))).status)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its event loop wakes in another way")
+@pytest.mark.parametrize("_attempt", range(4))  # without what it tests, two of three abort
+def test_a_program_may_end_as_soon_as_it_has_its_reply(serve, _attempt):
+    ran = subprocess.run(
+        [sys.executable, "-c", ENDS_AT_ONCE, serve().url], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "200\n", "")
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_forked_process_is_told_and_does_not_hang(serve):
     process = subprocess.run([sys.executable, "-c", FORK, serve().url], timeout=60, check=False)

@@ -80,6 +80,10 @@ class _Bound:
 class Client(_Bound):
     """Calls providers and local models; connections and loaded models live as long as it does.
 
+    >>> with Client(provider="local") as client:
+    ...     client.embedding("all-minilm-l6-v2", ["a cat", "a dog"]).vectors.shape
+    (2, 384)
+
     Args:
         provider: Default provider of the calls, such as ``"openai"``.
         api_key: Default key.
@@ -135,7 +139,14 @@ class Client(_Bound):
 
 
 class AsyncClient(_Bound):
-    """The async twin of :class:`Client`, with the same arguments."""
+    """The async twin of :class:`Client`, with the same arguments; one serves a whole event loop.
+
+    >>> async def shape() -> tuple[int, ...]:
+    ...     async with AsyncClient(provider="local") as client:
+    ...         return (await client.aembedding("all-minilm-l6-v2", ["a cat", "a dog"])).vectors.shape
+    >>> asyncio.run(shape())
+    (2, 384)
+    """
 
     async def aembedding(
         self,
@@ -228,7 +239,8 @@ def embedding(
         provider: Name of a row of `onevec providers`, such as ``"openai"`` or ``"local"``.
         api_key: The key; without it the provider's environment variable is read.
         api_base: Base URL instead of the provider's own.
-        client_args: Settings of the connection or of the local engine; docs/function.md lists them.
+        client_args: Settings of the connection, the fields of :class:`~onevec.remote.options.RemoteOptions`, or of the
+            local engine, those of :class:`~onevec.engine.options.LocalOptions`.
         dimensions: Length of the vectors, where the model was trained for shorter ones.
         input_type: ``text``, ``query`` or ``document``; means the same for every provider that knows it.
         encoding_format: How ``data[i].embedding`` is written: ``float``, ``base64``, ``int8``, ``uint8``, ``binary``

@@ -24,7 +24,13 @@ Codes = NDArray[Any] | list[str]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One encoding. `encode` takes (vectors, scale); `decode` takes (codes, dimensions, scale)."""
+    """One encoding.
+
+    Attributes:
+        encode: From vectors (n, d) and the model's int8 scale to codes.
+        decode: From codes, the length d and the scale to vectors.
+        needs_scale: Whether it needs that scale; the others are given 0.
+    """
 
     encode: Callable[[Vectors, float], Codes]
     decode: Callable[[Sequence[Any], int, float], Vectors]
@@ -93,6 +99,14 @@ def encode(vectors: Vectors, encoding: Encoding, *, int8_scale: float | None = N
     >>> encode(np.array([[0.5, -0.25, 0.0, 1.0]], dtype=np.float32), Encoding.UBINARY).tolist()
     [[144]]
 
+    Args:
+        vectors: float32 of shape (n, d).
+        encoding: How to write them.
+        int8_scale: The value that code 127 stands for, for ``int8`` and ``uint8``.
+
+    Returns:
+        An array of n rows, or a list of n texts in base64.
+
     Raises:
         UnsupportedParameterError: int8 or uint8 of a model without a calibrated scale.
     """
@@ -102,7 +116,16 @@ def encode(vectors: Vectors, encoding: Encoding, *, int8_scale: float | None = N
 
 
 def decode(codes: Sequence[Any], encoding: Encoding, dimensions: int, *, int8_scale: float | None = None) -> Vectors:
-    """Read codes back to float32 (n, d). Bits become +1 and -1; `dimensions` says how many of them count.
+    """Read codes back to float32 (n, d). Bits become +1 and -1.
+
+    >>> decode([[144]], Encoding.UBINARY, 4).tolist()
+    [[1.0, -1.0, -1.0, 1.0]]
+
+    Args:
+        codes: A row of numbers, or a base64 text, for each vector.
+        encoding: How they are written.
+        dimensions: d, which packed bits do not tell.
+        int8_scale: The value that code 127 stands for, for ``int8`` and ``uint8``.
 
     Raises:
         InvalidResponseError: codes that are not rows of one length in this encoding.

@@ -44,6 +44,12 @@ class FakeEmbedder:
     >>> bool((a == again).all()), bool((a == b).any())
     (True, False)
 
+    Args:
+        dimensions: Length of its full vectors; any shorter one can be asked for.
+        model: The name in its space and its results.
+        int8_scale: What code 127 stands for; None is a model without a calibrated scale.
+        modalities: What an input may be.
+
     Attributes:
         requests: Every request that it was given.
     """
@@ -116,6 +122,12 @@ class FakeProvider:
 
     The body must be right by the wire, or the answer is the wire's error.
 
+    Args:
+        wire: Whose words it speaks, a name in :data:`onevec.wires.WIRES` such as ``cohere``.
+        embedder: Makes the vectors; one of 16 dimensions unless given.
+        faults: What happens to the first request, the second, …: a reply instead (:func:`error_reply`), an error of the
+            transport, a function that changes the right reply, or None for the right one. Then all are answered.
+
     Attributes:
         requests: Every HTTP request that it was sent, keys and all.
     """
@@ -165,7 +177,13 @@ class FakeProvider:
 
 
 def error_reply(code: int, *, headers: Mapping[str, str] | None = None, wire: str = "openai") -> HttpReply:
-    """The error reply of a provider, as a wire words it."""
+    """The error reply of a provider, as a wire words it.
+
+    Args:
+        code: Its HTTP status.
+        headers: Further headers, such as ``{"retry-after": "2"}``.
+        wire: Whose words, a name in :data:`onevec.wires.WIRES`.
+    """
     names = {kind: word for word, kind in BY_CODE.items()}
     kind = error_type(code)
     reply = WIRES[wire].encode_error(kind(f"planted {code}", status=code, code=names.get(kind)))

@@ -5,8 +5,10 @@ cancellation. Redirects are never followed, so that a key goes nowhere but where
 """
 
 import asyncio
+import atexit
 import os
 import re
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -175,6 +177,8 @@ class HttpTransport:
         with self._lock, self._same_process():
             if self._aclient is None:
                 self._aclient = _configured(ClientBuilder(), self._settings).build()
+                atexit.unregister(_let_go)  # once is enough for all transports
+                atexit.register(_let_go)
             return self._aclient
 
     @contextmanager
@@ -189,6 +193,21 @@ class HttpTransport:
                 "this process was forked after connections had been opened, and they do not survive that: start "
                 "processes with the method 'spawn' or 'forkserver', or make the first call after the fork"
             ) from exc
+
+
+PARTING = 1.0
+"""Seconds that the end of a program waits for the library's thread, which needs microseconds."""
+
+
+def _let_go() -> None:
+    """Wait until no thread that Python has not started is in Python code.
+
+    The library's own thread wakes an event loop, and has still to come back from that when the loop has the reply. If
+    the interpreter ends before, the thread is ended where it waits for Python's lock, and the process aborts.
+    """
+    until = time.monotonic() + PARTING
+    while time.monotonic() < until and sys._current_frames().keys() - {one.ident for one in threading.enumerate()}:
+        time.sleep(0.001)
 
 
 def _configured(builder: Builder, settings: HttpSettings) -> Builder:

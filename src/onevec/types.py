@@ -27,7 +27,13 @@ Input: TypeAlias = TextInput | ImageInput | LinkedImage
 
 
 class InputType(StrEnum):
-    """What a text is for; models trained for retrieval embed a query and a document differently."""
+    """What a text is for; models trained for retrieval embed a query and a document differently.
+
+    Attributes:
+        TEXT: Neither, or it does not matter.
+        QUERY: It is searched with.
+        DOCUMENT: It is searched for.
+    """
 
     TEXT = "text"
     QUERY = "query"
@@ -35,7 +41,16 @@ class InputType(StrEnum):
 
 
 class Encoding(StrEnum):
-    """How a vector is written down; see :mod:`onevec.encodings`."""
+    """How a vector is written down; :mod:`onevec.encodings` has both directions.
+
+    Attributes:
+        FLOAT: A list of numbers.
+        BASE64: Little-endian float32.
+        INT8: -127 to 127, symmetric, by one scale for the model.
+        UINT8: `INT8` plus 128.
+        BINARY: `UBINARY` minus 128.
+        UBINARY: A bit a component, set where it is above zero, most significant first, padded with zeros to a byte.
+    """
 
     FLOAT = "float"
     BASE64 = "base64"
@@ -46,7 +61,13 @@ class Encoding(StrEnum):
 
 
 class Modality(StrEnum):
-    """What an input is; a pair is an image and its text in one vector."""
+    """What an input is.
+
+    Attributes:
+        TEXT: A text.
+        IMAGE: An image.
+        PAIR: An image and its text in one vector.
+    """
 
     TEXT = "text"
     IMAGE = "image"
@@ -54,7 +75,13 @@ class Modality(StrEnum):
 
 
 class Overflow(StrEnum):
-    """What happens to a text that is longer than the model reads."""
+    """What happens to a text that is longer than the model reads.
+
+    Attributes:
+        ERROR: It is refused, with its length and the model's.
+        TRUNCATE: Its beginning is embedded.
+        CHUNK: It is cut at sentences, its parts embedded and averaged by tokens, at length one again.
+    """
 
     ERROR = "error"
     TRUNCATE = "truncate"
@@ -102,12 +129,19 @@ class Chunk:
 class EmbedRequest:
     """What to embed and how; already validated (:mod:`onevec.requests` makes it from a caller's arguments).
 
-    `prompt`, when it is not None, goes before every text, and before every chunk of a long one, instead of the prompt
-    that the model has for the `input_type`.
-
-    `expect_space` is the space in which the vectors have to be: others are refused, before any cost where it is known.
-
-    `form` is how the dialect in which the request came wants its reply beyond the encoding; nobody who embeds reads it.
+    Attributes:
+        model: The model's own name, without its provider.
+        inputs: At least one; no text is empty.
+        dimensions: Length of the vectors; None is the model's own.
+        input_type: What the texts are for; None says nothing of it.
+        encoding: How the caller wants them written; vectors are float32 all the same.
+        overflow: What happens to a text that is longer than the model reads.
+        prompt: Goes before every text, and before every chunk of a long one, instead of the prompt that the model has
+            for the `input_type`; None leaves it to the model.
+        chunking: Asks for a vector for each chunk of a text.
+        expect_space: The space in which the vectors have to be: others are refused, before any cost where it is known.
+        extra: Parameters that only this provider knows.
+        form: How the dialect in which the request came wants its reply beyond the encoding; nobody who embeds reads it.
     """
 
     model: str
@@ -128,6 +162,8 @@ class Usage:
     """Tokens that were read; None where nobody knows, never a made-up 0.
 
     Attributes:
+        prompt_tokens: Those of the inputs.
+        total_tokens: All of them; for embeddings the same.
         estimated: Counted here, not billed.
         cached_tokens: Those of inputs whose vectors came from a cache; they are in no other count.
     """

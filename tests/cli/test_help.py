@@ -46,7 +46,15 @@ BEFORE = {
 }
 """What has to be done before a command's examples make sense."""
 
+LITELLM = """
+model_list:
+  - model_name: small
+    litellm_params: {model: openai/text-embedding-3-small, api_key: os.environ/OPENAI_API_KEY}
+    model_info: {mode: embedding}
+"""
+
 NEEDS = {
+    "onevec config from-litellm": "tomli_w",
     "onevec run": "pyarrow",
     "onevec search": "pyarrow",
     "onevec azure": "libcst",
@@ -65,6 +73,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "onevec.toml").write_text('[deployments.small]\nmodel = "local:all-minilm-l6-v2"\n')
     for name in ("src", "tests"):
         (tmp_path / name).mkdir()
+    (tmp_path / "config.yaml").write_text(LITELLM)
     (tmp_path / "app.py").write_text("from azure.ai.inference import EmbeddingsClient\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -2,6 +2,7 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from onevec.cli import main
@@ -75,3 +76,24 @@ def test_calibration_prints_a_scale_that_can_be_passed_on(run, tmp_path):
     assert 0.15 < float(scale) < 0.25
     body = json.loads(run("embed", "a", "--encoding-format", "int8", "--client-arg", out.strip()))
     assert all(-127 <= code <= 127 for code in body["data"][0]["embedding"])
+
+
+def test_the_page_of_settings_is_current(run):
+    page = Path(__file__).parents[2] / "docs" / "reference" / "configuration.md"
+    current = run("config", "settings")
+    assert page.read_text(encoding="utf-8") == current, "run: onevec config settings > docs/reference/configuration.md"
+
+
+def test_the_page_of_settings_says_something_of_each():
+    from onevec.cli.config_page import SECTIONS, page
+    from onevec.gateway.settings import config
+
+    made = page()
+    assert "|  |\n" not in made
+    structs = {one for one in vars(config).values() if isinstance(one, type) and issubclass(one, msgspec.Struct)}
+    assert structs == set(SECTIONS.values())
+    for kind in structs:
+        assert all(f"| `{name}` |" in made for name in kind.__struct_fields__)
+    assert set(re.findall(r"\(#([\w-]+)\)", made)) <= {
+        re.sub(r"[^\w-]", "", head.lower()) for head in re.findall(r"^## (.*)$", made, re.MULTILINE)
+    }

@@ -21,12 +21,14 @@ def test_live_and_ready(serve):
         assert server.get("/health/ready").json == {"status": "ready"}
 
 
-def test_a_server_that_stops_is_not_ready_and_closes_connections(application):
+@pytest.mark.parametrize("path", ["/health/ready", "/health", "/ping"])
+def test_a_server_that_stops_is_not_ready_and_closes_connections(application, path):
     import asyncio
 
     app = application()
+    assert asyncio.run(get(app, path))[0] == 200
     app.lifecycle.draining = True
-    status, headers, body = asyncio.run(get(app, "/health/ready"))
+    status, headers, body = asyncio.run(get(app, path))
     assert (status, json.loads(body)["code"]) == (503, "draining")
     assert headers["connection"] == "close"
     assert headers["retry-after"]
@@ -274,6 +276,6 @@ def test_keys_guard_what_they_should(serve, tmp_path, path):
         for headers in ({"authorization": f"Bearer {key}"}, {"api-key": key}, {"x-api-key": key}):
             assert server.get(path, headers).status == 200
         assert server.get(path, {"api-key": key, "authorization": "Bearer other"}).status == 401
-        for open_path in ("/health/live", "/health/ready", "/docs", "/openapi.json"):
+        for open_path in ("/health/live", "/health/ready", "/health", "/ping", "/docs", "/openapi.json"):
             assert server.get(open_path).status == 200
         assert key not in server.log.getvalue().decode()

@@ -111,6 +111,10 @@ class ClientBase(ABC, Generic[CredentialT, InputT, ResultT, InfoT]):
         `headers`, `params`, `content_type`, `error_map`, `stream`, `raw_request_hook` and azure-core's options of
         retries hold for this call.
 
+        Returns:
+            An `EmbeddingsResult`: the service's items in `.data`, and `.vectors`, float32 of shape (n, d). In `aio` an
+            awaitable of one.
+
         Raises:
             HttpResponseError: the service answered with an error (`ClientAuthenticationError` 401,
                 `ResourceNotFoundError` 404, `ResourceExistsError` 409); `.error` has what it said.

@@ -67,7 +67,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Sums over the shards that are done."""
+    """Sums over the shards that are done.
+
+    Attributes:
+        shards: How many they are.
+        rows: Rows of the input.
+        written: Rows of the output: with a vector.
+        tokens: Tokens that were read.
+        cost: US dollars; None where no price is known.
+        dead: Rows that have no vector.
+    """
 
     shards: int = 0
     rows: int = 0

@@ -1,9 +1,9 @@
-"""`onevec config`: whether a configuration file is right, before a server is started with it."""
+"""`onevec config`: whether a configuration file is right, what may stand in one, and one made of another gateway's."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 @click.group(
     "config",
-    short_help="Check a server's configuration.",
+    short_help="Check, describe or convert a server's configuration.",
     epilog=examples(
         "onevec config check onevec.toml",
-        "onevec config check --load onevec.toml",
+        "onevec config settings",
+        "onevec config from-litellm config.yaml > onevec.toml",
     ),
 )
 def command() -> None:
-    """Check a server's configuration file."""
+    """Check a server's configuration file, describe its settings, or make one of LiteLLM's."""
 
 
 @command.command(
@@ -77,3 +78,61 @@ def _load(config: "Config") -> None:
 
     with closing(Embedders()) as embedders:
         Gateway.from_config(config, embedders)
+
+
+@command.command(
+    "settings",
+    short_help="Print every setting, its type, its default and what it does.",
+    epilog=examples(
+        "onevec config settings",
+        "onevec config settings | less",
+    ),
+)
+def settings() -> None:
+    """Print every setting of a configuration file as Markdown: docs/reference/configuration.md."""
+    from onevec.cli.config_page import page
+
+    click.echo(page(), nl=False)
+
+
+@command.command(
+    "from-litellm",
+    short_help="Make a configuration of LiteLLM's config.yaml.",
+    epilog=examples(
+        "onevec config from-litellm config.yaml",
+        "onevec config from-litellm config.yaml > onevec.toml",
+    ),
+)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("-v", "--verbose", is_flag=True, help="Show the cause of an error.")
+def from_litellm(file: Path, verbose: bool) -> None:  # noqa: ARG001 - read where errors are printed
+    """Print the configuration that serves what LiteLLM's proxy serves with FILE; what is left out is named, and why."""
+    try:
+        import tomli_w
+    except ImportError as exc:
+        raise ConfigurationError("onevec config from-litellm needs tomli-w: pip install 'onevec[migrate]'") from exc
+    from onevec.cli.litellm import convert, reasons
+    from onevec.gateway import parse
+
+    done = convert(_yaml(file))
+    for line in reasons(done.left):
+        click.echo(f"{file}: {line}", err=True)
+    if not done.tree["deployments"]:
+        raise ConfigurationError(f"{file} has no model of embeddings in its model_list")
+    made = tomli_w.dumps(done.tree)
+    parse(made, f"what was made of {file}")
+    click.echo(made, nl=False)
+
+
+def _yaml(file: Path) -> dict[str, Any]:
+    try:
+        import yaml
+    except ImportError as exc:
+        raise ConfigurationError("onevec config from-litellm needs PyYAML: pip install 'onevec[migrate]'") from exc
+    try:
+        tree = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as exc:
+        raise ConfigurationError(f"{file} is no YAML: {' '.join(str(exc).split())}") from exc
+    if not isinstance(tree, dict):
+        raise ConfigurationError(f"{file} is no configuration of LiteLLM: it has no model_list")
+    return tree

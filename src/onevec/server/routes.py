@@ -70,6 +70,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/embed", OLLAMA, "embeddings"),
     Route("POST", "/api/embeddings", OLLAMA_OLD, "embeddings"),
     Route("POST", "/embed", TEI, "embeddings"),
+    Route("POST", "/invocations", TEI, "embeddings"),  # inside an endpoint of SageMaker, with /ping
     Route("POST", "/hf-inference/models/{name:path}/pipeline/feature-extraction", HUGGINGFACE, "embeddings"),
     # Before the route of one model, whose name could be anything.
     Route("POST", "/v1/models/{name:path}:batchEmbedContents", GEMINI, "embeddings"),
@@ -92,6 +93,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/openai/models/{name:path}", OPENAI, "model"),
     Route("GET", "/health/live", PLAIN, "live", auth=False),
     Route("GET", "/health/ready", PLAIN, "ready", auth=False),
+    # Where load balancers of text-embeddings-inference and infinity look, and SageMaker.
+    Route("GET", "/health", PLAIN, "ready", auth=False),
+    Route("GET", "/ping", PLAIN, "ready", auth=False),
     Route("GET", "/metrics", PLAIN, "metrics"),
     Route("GET", "/openapi.json", PLAIN, "openapi", auth=False),
     Route("GET", "/docs", PLAIN, "docs", auth=False),

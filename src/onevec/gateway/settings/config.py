@@ -19,7 +19,7 @@ Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[server]`.
+    """`[server]`: where it listens, and what a request may take at most.
 
     Attributes:
         host: Address to listen on; one that is not loopback needs `[auth]`.
@@ -98,14 +98,25 @@ class Auth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RateLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[limits]`, for each caller: a key, a principal, or an address where nobody is asked. None is without limit."""
+    """`[limits]`, for each caller: a key, a principal, or an address where nobody is asked.
+
+    Attributes:
+        requests_per_minute: Requests in any 60 seconds; without it there is no limit.
+        tokens_per_minute: The same in tokens, as estimated before and told after.
+    """
 
     requests_per_minute: Positive | None = None
     tokens_per_minute: Positive | None = None
 
 
 class Prompts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[deployments.NAME.prompts]`: what goes before a text of an input type, instead of the model's own prompt."""
+    """`[deployments.NAME.prompts]`: what goes before a text of an input type, instead of the model's own prompt.
+
+    Attributes:
+        text: Before a text without an input type, or of the type ``text``.
+        query: Before a query.
+        document: Before a document.
+    """
 
     text: str | None = None
     query: str | None = None
@@ -118,7 +129,7 @@ class Prompts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ContentFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[deployments.NAME.content_filter]`.
+    """`[deployments.NAME.content_filter]`: texts that are refused before they are embedded.
 
     Attributes:
         patterns: Regular expressions; a text in which one is found is refused.

@@ -1,0 +1,210 @@
+/** The list of inputs: rows that are typed, pasted, dropped, moved and taken away. It loses nothing without a way back. */
+
+import { lines } from "./files.js";
+import { row } from "./row.js";
+
+/**
+ * @typedef {import("../types.js").Input} Input
+ * @typedef {import("./examples.js").Draft} Draft
+ * @typedef {{ changed: () => void, told: (text: string, undo?: () => void) => void }} Listener
+ */
+
+/** Rows, each of an input, in an `<ol>`. */
+export class InputList {
+  /** @type {Input[]} */
+  #inputs = [];
+  /** @type {Map<number, HTMLLIElement>} */
+  #rows = new Map();
+  #next = 1;
+
+  /**
+   * @param {HTMLElement} element
+   * @param {Listener} listener
+   */
+  constructor(element, listener) {
+    this.element = element;
+    this.listener = listener;
+    element.addEventListener("keydown", (event) => this.#keyed(event));
+    element.addEventListener("paste", (event) => this.#pasted(event));
+  }
+
+  /** @returns {Input[]} as they are now; later typing does not change them */
+  inputs() {
+    return this.#inputs.map((input) => ({ ...input }));
+  }
+
+  /**
+   * Put others in place of all; told, with a way back where something was there.
+   *
+   * @param {readonly Draft[]} drafts
+   * @param {string} said
+   */
+  replace(drafts, said) {
+    const before = this.#inputs;
+    this.#inputs = drafts.map((draft) => this.#made(draft));
+    if (this.#inputs.length === 0) this.#inputs = [this.#made({ text: "" })];
+    this.#shown();
+    const lost = before.some((input) => input.text !== "" || input.image !== undefined);
+    this.listener.told(said, lost ? () => this.#restored(before) : undefined);
+  }
+
+  /**
+   * Add some behind one, or at the end; blank rows there give way.
+   *
+   * @param {readonly Draft[]} drafts
+   * @param {number} [behind] Its id.
+   */
+  add(drafts, behind) {
+    const made = drafts.map((draft) => this.#made(draft));
+    const found = this.#inputs.findIndex((input) => input.id === behind);
+    const at = found < 0 ? this.#inputs.length : found + 1;
+    this.#inputs.splice(at, 0, ...made);
+    if (drafts.some((draft) => draft.text !== "" || draft.image !== undefined)) {
+      this.#inputs = this.#inputs.filter((input) => made.includes(input) || input.image !== undefined || input.text !== "");
+    }
+    this.#shown();
+    return made;
+  }
+
+  /** @param {number} id */
+  focus(id) {
+    this.#rows.get(id)?.querySelector("textarea")?.focus();
+  }
+
+  /**
+   * Say at an input what is wrong with it; an empty text takes it back.
+   *
+   * @param {number} id
+   * @param {string} message
+   */
+  mark(id, message) {
+    const found = this.#rows.get(id);
+    const said = found?.querySelector(".row-fault");
+    if (!found || !said) return;
+    said.textContent = message;
+    found.classList.toggle("faulty", message !== "");
+    const field = found.querySelector("textarea");
+    if (message === "") field?.removeAttribute("aria-invalid");
+    else field?.setAttribute("aria-invalid", "true");
+  }
+
+  /** Take back whatever was said at inputs. */
+  unmark() {
+    for (const id of this.#rows.keys()) this.mark(id, "");
+  }
+
+  /**
+   * The place of an input in the list, from 1.
+   *
+   * @param {number} id
+   */
+  number(id) {
+    return this.#inputs.findIndex((input) => input.id === id) + 1;
+  }
+
+  /**
+   * @param {Draft} draft
+   * @returns {Input}
+   */
+  #made(draft) {
+    return { ...draft, id: this.#next++ };
+  }
+
+  /** @param {Input[]} inputs */
+  #restored(inputs) {
+    this.#inputs = inputs;
+    this.#shown();
+  }
+
+  /** Bring the rows in line with the inputs; rows that stay are kept, so that what is typed in them is. */
+  #shown() {
+    const rows = this.#inputs.map((input) => this.#rows.get(input.id) ?? this.#row(input));
+    this.#rows = new Map(this.#inputs.map((input, i) => [input.id, rows[i]]));
+    if (rows.some((one, i) => this.element.children[i] !== one) || this.element.children.length !== rows.length) {
+      this.element.replaceChildren(...rows);
+    }
+    rows.forEach((one, i) => {
+      one.querySelector("textarea")?.setAttribute("aria-label", one.querySelector("img") ? `Text beside image ${i + 1}` : `Input ${i + 1}`);
+      for (const button of one.querySelectorAll("button")) button.setAttribute("aria-label", `${button.title}, input ${i + 1}`);
+    });
+    this.listener.changed();
+  }
+
+  /** @param {Input} input */
+  #row(input) {
+    return row(input, {
+      typed: () => {
+        this.mark(input.id, "");
+        this.listener.changed();
+      },
+      moved: (by) => this.#moved(input, by),
+      removed: () => this.#removed(input),
+    });
+  }
+
+  /**
+   * @param {Input} input
+   * @param {number} by Places; negative is up.
+   */
+  #moved(input, by) {
+    const [from, focused] = [this.#inputs.indexOf(input), document.activeElement];
+    const to = from + by;
+    if (to < 0 || to >= this.#inputs.length) return;
+    this.#inputs = this.#inputs.toSpliced(from, 1).toSpliced(to, 0, input);
+    this.#shown();
+    if (focused instanceof HTMLElement) focused.focus();
+  }
+
+  /** @param {Input} input */
+  #removed(input) {
+    const [before, at] = [this.#inputs, this.#inputs.indexOf(input)];
+    this.#inputs = before.filter((one) => one !== input);
+    if (this.#inputs.length === 0) this.#inputs = [this.#made({ text: "" })];
+    this.#shown();
+    this.focus(this.#inputs[Math.min(at, this.#inputs.length - 1)].id);
+    if (input.text !== "" || input.image !== undefined) {
+      this.listener.told(`Input ${at + 1} removed.`, () => this.#restored(before));
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  #keyed(event) {
+    const input = this.#at(event.target);
+    if (!input || event.isComposing || event.ctrlKey || event.metaKey || !(event.target instanceof HTMLTextAreaElement)) return;
+    if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      event.preventDefault();
+      this.#moved(input, event.key === "ArrowUp" ? -1 : 1);
+    } else if (event.key === "Enter" && !event.shiftKey && input.image === undefined) {
+      event.preventDefault();
+      this.focus(this.add([{ text: "" }], input.id)[0].id);
+    } else if (event.key === "Backspace" && input.text === "" && input.image === undefined && this.#inputs.length > 1) {
+      event.preventDefault();
+      const at = this.#inputs.indexOf(input);
+      this.#removed(input);
+      this.focus(this.#inputs[Math.max(0, at - 1)].id);
+    }
+  }
+
+  /**
+   * Several lines become an input each.
+   *
+   * @param {ClipboardEvent} event
+   */
+  #pasted(event) {
+    const input = this.#at(event.target);
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    const found = lines(text);
+    if (!input || input.image !== undefined || found.length < 2 || (event.clipboardData?.files.length ?? 0) > 0) return;
+    event.preventDefault();
+    const before = this.#inputs;
+    const made = this.add(found.map((line) => ({ text: line })), input.id);
+    this.focus(made[made.length - 1].id);
+    this.listener.told(`${found.length} lines pasted, an input each.`, () => this.#restored(before));
+  }
+
+  /** @param {EventTarget | null} target */
+  #at(target) {
+    const found = target instanceof Element ? target.closest("li") : null;
+    return this.#inputs.find((input) => this.#rows.get(input.id) === found);
+  }
+}

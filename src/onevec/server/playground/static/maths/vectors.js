@@ -1,0 +1,68 @@
+/** Arithmetic on vectors, in double precision. */
+
+/**
+ * @param {ArrayLike<number>} a
+ * @param {ArrayLike<number>} b
+ * @returns {number}
+ */
+export function dot(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/**
+ * Length of a vector.
+ *
+ * @param {ArrayLike<number>} vector
+ * @returns {number}
+ */
+export function norm(vector) {
+  return Math.sqrt(dot(vector, vector));
+}
+
+/**
+ * The cosine of every two vectors; that of a vector without a direction is 0.
+ *
+ * @param {readonly Float64Array[]} vectors
+ * @returns {Float64Array} n × n, row by row
+ */
+export function cosines(vectors) {
+  const n = vectors.length;
+  const norms = vectors.map(norm);
+  const found = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      const lengths = norms[i] * norms[j];
+      found[i * n + j] = found[j * n + i] = lengths === 0 ? 0 : dot(vectors[i], vectors[j]) / lengths;
+    }
+  }
+  return found;
+}
+
+/**
+ * The values above the diagonal of a square matrix: each pair once.
+ *
+ * @param {Float64Array} matrix n × n
+ * @param {number} n
+ * @returns {Float64Array} of n (n - 1) / 2
+ */
+export function pairs(matrix, n) {
+  const found = new Float64Array((n * (n - 1)) / 2);
+  let at = 0;
+  for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) found[at++] = matrix[i * n + j];
+  return found;
+}
+
+/**
+ * @param {Iterable<number>} values
+ * @returns {[number, number]} the least and the greatest
+ */
+export function range(values) {
+  let [least, greatest] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+  }
+  return [least, greatest];
+}

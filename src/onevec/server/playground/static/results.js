@@ -1,0 +1,105 @@
+/** What came, in views: a row a view. */
+
+import { el } from "./dom.js";
+import { encodings } from "./views/encodings.js";
+import { apart, facts, space } from "./views/facts.js";
+import { heatmap } from "./views/heatmap.js";
+import { map } from "./views/map.js";
+import { neighbours } from "./views/neighbours.js";
+import { code } from "./views/optional.js";
+import { Tabs } from "./views/tabs.js";
+import { vectors } from "./views/vectors.js";
+
+/** @typedef {import("./types.js").Group} Group */
+
+/**
+ * @typedef {object} Shown
+ * @property {import("./types.js").Answer[]} answers
+ * @property {Group[]} groups
+ * @property {number} milliseconds
+ */
+
+/** @type {readonly { id: string, title: string, view: (group: Group) => HTMLElement }[]} */
+const OF_A_GROUP = Object.freeze([
+  { id: "similarity", title: "Similarity", view: heatmap },
+  { id: "map", title: "Map", view: (/** @type {Group} */ group) => map(group, () => {}) },
+  { id: "neighbours", title: "Neighbours", view: neighbours },
+  { id: "vectors", title: "Vectors", view: vectors },
+]);
+
+/** The right side of the page. */
+export class Results {
+  /** @type {Shown | null} */
+  #shown = null;
+
+  /**
+   * @param {HTMLElement} element
+   * @param {import("./api/server.js").Server} server
+   * @param {{ snippets: import("./views/optional.js").Snippets | null, live: import("./views/optional.js").Live | null,
+   *   requests: () => import("./views/optional.js").Request[] }} panels
+   */
+  constructor(element, server, { snippets, live, requests }) {
+    this.server = server;
+    this.head = el("div", { class: "head" });
+    this.tabs = new Tabs([
+      ...OF_A_GROUP.map(({ id, title, view }) => ({ id, title, render: (/** @type {HTMLElement} */ panel) => this.#groups(panel, view) })),
+      { id: "encodings", title: "Encodings", render: (panel) => this.#encodings(panel) },
+      ...(snippets ? [{ id: "code", title: "Code", render: (/** @type {HTMLElement} */ panel) => panel.append(code(snippets, requests())) }] : []),
+      ...(live ? [{ id: "live", title: "Live", render: (/** @type {HTMLElement} */ panel) => live.mount(panel, { fetchMetrics: () => server.metrics() }) }] : []),
+    ]);
+    element.append(this.head, this.tabs.list, this.tabs.panel);
+    this.tabs.refresh();
+  }
+
+  /** @param {Shown} shown */
+  show(shown) {
+    this.#shown = shown;
+    this.stale(false);
+    this.head.replaceChildren(facts(shown.answers, shown.groups, shown.milliseconds));
+    if (shown.groups.length === 1) this.head.append(space(shown.groups[0]));
+    const why = apart(shown.groups);
+    if (why) this.head.append(why);
+    const means = shown.answers.some((answer) => answer.pairs !== null);
+    if (means) this.head.append(el("p", { class: "hint" }, "The vector of an image with its text is the mean of the two."));
+    this.tabs.refresh();
+  }
+
+  /**
+   * Whether the inputs have changed since.
+   *
+   * @param {boolean} is
+   */
+  stale(is) {
+    this.head.classList.toggle("stale", is && this.#shown !== null);
+  }
+
+  /** Inputs or settings have changed: the request as code follows them. */
+  changed() {
+    if (this.tabs.open === "code") this.tabs.refresh();
+  }
+
+  /**
+   * @param {HTMLElement} panel
+   * @param {(group: Group) => HTMLElement} view
+   */
+  #groups(panel, view) {
+    const groups = this.#shown?.groups ?? [];
+    if (groups.length === 0) panel.append(nothing());
+    for (const group of groups) {
+      const titled = groups.length > 1 && [el("h3", {}, group.deployments.map((one) => one.id).join(" and ")), space(group)];
+      panel.append(el("section", { class: "group", "data-space": group.space }, ...(titled || []), view(group)));
+    }
+  }
+
+  /** @param {HTMLElement} panel */
+  #encodings(panel) {
+    if (!this.#shown) return void panel.append(nothing());
+    const { element, stop } = encodings(this.server, this.#shown.answers);
+    panel.append(element);
+    return stop;
+  }
+}
+
+function nothing() {
+  return el("div", { class: "nothing" }, el("p", {}, "Nothing is embedded yet."), el("p", { class: "hint" }, "Embed turns each input into a vector; here is where you see how they relate."));
+}

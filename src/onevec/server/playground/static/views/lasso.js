@@ -1,0 +1,40 @@
+/** A line drawn round things with a mouse or a pen. A finger scrolls the page instead, and taps select. */
+
+import { svg } from "../dom.js";
+import { encloses } from "../maths/polygon.js";
+
+const SHORTEST = 3;
+
+/**
+ * @param {SVGSVGElement} canvas Whose user units are pixels.
+ * @param {(outline: readonly [number, number][], inside: typeof encloses) => void} enclosed
+ */
+export function lasso(canvas, enclosed) {
+  /** @type {[number, number][]} */
+  let outline = [];
+  const line = svg("path", { class: "lasso" });
+  const place = (/** @type {PointerEvent} */ event) => {
+    const box = canvas.getBoundingClientRect();
+    return /** @type {[number, number]} */ ([event.clientX - box.left, event.clientY - box.top]);
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.pointerType === "touch" || event.button !== 0 || (event.target instanceof Element && event.target.closest(".mark"))) return;
+    event.preventDefault();
+    outline = [place(event)];
+    canvas.setPointerCapture(event.pointerId);
+    canvas.append(line);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (outline.length === 0) return;
+    outline.push(place(event));
+    line.setAttribute("d", `M${outline.map(([x, y]) => `${x} ${y}`).join("L")}Z`);
+  });
+  const end = () => {
+    if (outline.length >= SHORTEST) enclosed(outline, encloses);
+    outline = [];
+    line.remove();
+    line.removeAttribute("d");
+  };
+  canvas.addEventListener("pointerup", end);
+  canvas.addEventListener("pointercancel", end);
+}

@@ -37,6 +37,7 @@ export class Failures {
     );
     const wait = Math.max(0, ...failures.map(({ fault }) => fault.retryAfter ?? 0));
     this.element.append(...listed, this.#button(wait));
+    this.element.scrollIntoView({ block: "nearest" });
   }
 
   /** Take back what was said. */

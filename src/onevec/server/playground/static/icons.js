@@ -7,7 +7,6 @@ const ICONS = Object.freeze({
   down: "M8 3.5v9M4 8.5l4 4 4-4",
   remove: "M4 4l8 8M12 4l-8 8",
   copy: "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z",
-  done: "M3 8.5l3.5 3.5L13 4.5",
 });
 
 /**

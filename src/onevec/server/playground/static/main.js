@@ -68,6 +68,7 @@ async function begin() {
   try {
     const { json } = await server.get("v1/models");
     settings.serve(json.data);
+    if (server.key !== "") told("The key is good.");
     keyForm.hidden = server.key === "";
     byId("where", HTMLParagraphElement).textContent = server.base.host;
   } catch (error) {
@@ -83,9 +84,9 @@ async function run() {
   list.unmark();
   settings.unmark();
   failures.clear();
-  if (refused(inputs, what.deployments)) return;
-  const plans = planned(inputs, what);
-  busy(true);
+  const plans = refused(inputs, what.deployments) ? [] : planned(inputs, what);
+  busy(plans.length > 0);
+  if (plans.length === 0) return;
   const started = performance.now();
   const settled = await Promise.allSettled(plans.map((plan) => embed(server, plan, current.signal)));
   if (current.signal.aborted) return;

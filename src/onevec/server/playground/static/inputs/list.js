@@ -84,8 +84,9 @@ export class InputList {
     said.textContent = message;
     found.classList.toggle("faulty", message !== "");
     const field = found.querySelector("textarea");
-    if (message === "") field?.removeAttribute("aria-invalid");
-    else field?.setAttribute("aria-invalid", "true");
+    if (message === "") return field?.removeAttribute("aria-invalid");
+    field?.setAttribute("aria-invalid", "true");
+    found.scrollIntoView({ block: "nearest" });
   }
 
   /** Take back whatever was said at inputs. */
@@ -121,7 +122,9 @@ export class InputList {
     const rows = this.#inputs.map((input) => this.#rows.get(input.id) ?? this.#row(input));
     this.#rows = new Map(this.#inputs.map((input, i) => [input.id, rows[i]]));
     if (rows.some((one, i) => this.element.children[i] !== one) || this.element.children.length !== rows.length) {
+      const { scrollTop } = this.element;
       this.element.replaceChildren(...rows);
+      this.element.scrollTop = scrollTop;
     }
     rows.forEach((one, i) => {
       one.querySelector("textarea")?.setAttribute("aria-label", one.querySelector("img") ? `Text beside image ${i + 1}` : `Input ${i + 1}`);

@@ -119,7 +119,10 @@ function line(name, measured, reference) {
     return el("tr", { "data-encoding": name }, head, el("td", { colspan: 5, class: "refused" }, measured.message));
   }
   const { wire, vector } = measured;
-  return el("tr", { "data-encoding": name }, head, ...[size(wire), size(vector), ...errors(measured, reference)].map((text) => el("td", {}, text)));
+  const bar = el("span", { class: "measure", "aria-hidden": "true" });
+  bar.style.setProperty("--part", String(reference ? Math.min(1, wire / reference.wire) : 0));
+  const rest = [size(vector), ...errors(measured, reference)].map((text) => el("td", {}, text));
+  return el("tr", { "data-encoding": name }, head, el("td", {}, size(wire), bar), ...rest);
 }
 
 /**

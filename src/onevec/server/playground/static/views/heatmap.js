@@ -9,8 +9,11 @@ import { pairs, range } from "../maths/vectors.js";
 import { figure, named } from "./naming.js";
 import { STEPS, legend, stepper } from "./scale.js";
 
-const CELL = { width: 54, height: 36 };
+const CELL_HEIGHT = 36;
 const TALLEST = 580;
+
+/** Pixels of the column of names, and of the narrowest and widest cell, where there is much room and where there is not. */
+const [WIDE, NARROW] = [{ from: 560, head: 250, least: 54, most: 84 }, { from: 0, head: 104, least: 44, most: 60 }];
 
 /**
  * @param {import("../types.js").Group} group
@@ -29,10 +32,12 @@ class HeatMap {
     this.group = group;
     this.n = group.entries.length;
     this.range = range(pairs(group.cosines, this.n));
-    this.step = stepper(...this.range);
+    this.step = stepper(0, 1);
     /** Where the keyboard is. */
     this.row = 0;
     this.column = 0;
+    /** Its width in pixels. */
+    this.cell = WIDE.least;
     /** What is in sight. */
     this.window = { top: 0, left: 0, rows: 0, columns: 0 };
     this.table = el("table", { role: "grid", class: "heat-table", "aria-label": "Cosine similarity of every two inputs", "aria-rowcount": this.n + 1, "aria-colcount": this.n + 1 });
@@ -54,7 +59,8 @@ class HeatMap {
 
   /** @param {"fitted" | "fixed"} kind */
   #scaled(kind) {
-    const ends = /** @type {[number, number]} */ (kind === "fitted" ? this.range : [0, 1]);
+    const [least, greatest] = this.range;
+    const ends = /** @type {[number, number]} */ (kind === "fitted" && least < greatest ? this.range : [0, 1]);
     this.step = stepper(...ends);
     this.legend.replaceChildren(...legend(kind, ends, (chosen) => this.#scaled(chosen)));
     this.#draw(true);
@@ -64,18 +70,20 @@ class HeatMap {
    * @param {boolean} [anew] Though the same cells are in sight.
    */
   #draw(anew = false) {
-    const head = this.scroller.clientWidth < 560 ? 116 : 250;
-    const room = { width: this.scroller.clientWidth - head, height: TALLEST - CELL.height };
-    if (room.width <= 0) return;
+    const { head, least, most } = this.scroller.clientWidth < WIDE.from ? NARROW : WIDE;
+    const room = this.scroller.clientWidth - head;
+    if (room <= 0) return;
+    this.cell = Math.min(most, Math.max(least, Math.floor(room / this.n)));
     this.scroller.style.setProperty("--head", `${head}px`);
-    this.surface.style.width = `${head + this.n * CELL.width}px`;
-    this.surface.style.height = `${(this.n + 1) * CELL.height}px`;
-    const [rows, columns] = [Math.min(this.n, Math.floor(room.height / CELL.height)), Math.max(1, Math.min(this.n, Math.floor(room.width / CELL.width)))];
+    this.scroller.style.setProperty("--cell", `${this.cell}px`);
+    this.surface.style.width = `${head + this.n * this.cell}px`;
+    this.surface.style.height = `${(this.n + 1) * CELL_HEIGHT}px`;
+    const [rows, columns] = [Math.min(this.n, Math.floor(TALLEST / CELL_HEIGHT) - 1), Math.max(1, Math.min(this.n, Math.floor(room / this.cell)))];
     const next = {
       rows,
       columns,
-      top: Math.min(this.n - rows, Math.ceil(this.scroller.scrollTop / CELL.height)),
-      left: Math.min(this.n - columns, Math.ceil(this.scroller.scrollLeft / CELL.width)),
+      top: Math.min(this.n - rows, Math.ceil(this.scroller.scrollTop / CELL_HEIGHT)),
+      left: Math.min(this.n - columns, Math.ceil(this.scroller.scrollLeft / this.cell)),
     };
     const same = Object.entries(next).every(([name, value]) => this.window[/** @type {keyof typeof next} */ (name)] === value);
     if (same && !anew) return;
@@ -169,7 +177,7 @@ class HeatMap {
     if (shown.top !== top || shown.left !== left) {
       this.window = { ...this.window, ...shown };
       this.#filled();
-      this.scroller.scrollTo(shown.left * CELL.width, shown.top * CELL.height);
+      this.scroller.scrollTo(shown.left * this.cell, shown.top * CELL_HEIGHT);
     }
     for (const cell of this.table.querySelectorAll("td[tabindex='0']")) cell.setAttribute("tabindex", "-1");
     const cell = this.#cell();

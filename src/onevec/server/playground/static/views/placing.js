@@ -1,9 +1,20 @@
-/** Labels beside points: to the right or left, where one fits over nothing else; else none, and the pointer tells. */
+/** Labels by points: right, left, above or below, where one fits over nothing else; else none, and the pointer tells. */
 
-const [HEIGHT, WIDTH_OF_A_CHARACTER, LONGEST] = [16, 6.6, 28];
+const [HEIGHT, WIDTH_OF_A_CHARACTER] = [16, 6.2];
+
+/** Characters of a label; where the longest has no room, a shorter one may. */
+const LENGTHS = Object.freeze([40, 26, 15]);
+
+/** Where a label may stand, the best first. */
+const SIDES = Object.freeze([
+  { dx: 1, dy: 0, anchor: /** @type {const} */ ("start") },
+  { dx: -1, dy: 0, anchor: /** @type {const} */ ("end") },
+  { dx: 0, dy: -1, anchor: /** @type {const} */ ("middle") },
+  { dx: 0, dy: 1, anchor: /** @type {const} */ ("middle") },
+]);
 
 /**
- * @typedef {{ x: number, y: number, anchor: "start" | "end", text: string }} Label
+ * @typedef {{ x: number, y: number, anchor: "start" | "middle" | "end", text: string }} Label
  * @typedef {{ left: number, right: number, top: number, bottom: number }} Box
  */
 
@@ -18,9 +29,9 @@ export function placed(places, entries, width) {
   /** @type {Box[]} */
   const taken = places.map(([x, y]) => ({ left: x - gap + 4, right: x + gap - 4, top: y - 8, bottom: y + 8 }));
   return entries.flatMap((entry, i) => {
-    const text = shortened(entry.label);
-    const sides = [label(places[i], gap, "start", text), label(places[i], -gap, "end", text)];
-    const found = sides.find((side) => isFree(box(side), taken, width));
+    const texts = new Set(LENGTHS.map((length) => shortened(entry.label, length)));
+    const tried = [...texts].flatMap((text) => SIDES.map((side) => label(places[i], gap, side, text)));
+    const found = tried.find((one) => isFree(box(one), taken, width));
     if (found) taken.push(box(found));
     return found ? [found] : [];
   });
@@ -28,13 +39,13 @@ export function placed(places, entries, width) {
 
 /**
  * @param {readonly [number, number]} place
- * @param {number} by
- * @param {"start" | "end"} anchor
+ * @param {number} gap
+ * @param {(typeof SIDES)[number]} side
  * @param {string} text
  * @returns {Label}
  */
-function label([x, y], by, anchor, text) {
-  return { x: x + by, y: y + 4, anchor, text };
+function label([x, y], gap, { dx, dy, anchor }, text) {
+  return { x: x + dx * gap, y: y + 4 + dy * (gap + 8), anchor, text };
 }
 
 /**
@@ -43,7 +54,7 @@ function label([x, y], by, anchor, text) {
  */
 function box({ x, y, anchor, text }) {
   const length = text.length * WIDTH_OF_A_CHARACTER;
-  const left = anchor === "start" ? x : x - length;
+  const left = x - length * { start: 0, middle: 0.5, end: 1 }[anchor];
   return { left, right: left + length, top: y - 4 - HEIGHT / 2, bottom: y - 4 + HEIGHT / 2 };
 }
 
@@ -57,7 +68,10 @@ function isFree(one, taken, width) {
   return one.left >= 0 && one.right <= width && taken.every(apart);
 }
 
-/** @param {string} text */
-function shortened(text) {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1).trimEnd()}…` : text;
+/**
+ * @param {string} text
+ * @param {number} longest
+ */
+function shortened(text, longest) {
+  return text.length > longest ? `${text.slice(0, longest - 1).trimEnd()}…` : text;
 }

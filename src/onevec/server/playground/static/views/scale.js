@@ -21,7 +21,7 @@ const KINDS = Object.freeze([
  * @returns {(value: number) => number} from 0 to STEPS - 1
  */
 export function stepper(least, greatest) {
-  const width = greatest - least || 1;
+  const width = greatest - least;
   return (value) => Math.max(0, Math.min(STEPS - 1, Math.floor(((value - least) / width) * STEPS)));
 }
 

@@ -141,7 +141,7 @@ def serving() -> Callable[..., AbstractContextManager[str]]:
         rows = "".join(f'[deployments.{name}]\nmodel = "local:{name}"\n' for name in embedders)
         config = parse(f"[server]\nport = 0\n{toml}\n{rows}", "configuration")
         ready = threading.Event()
-        server = Server(build(Gateway.from_config(config, Named(embedders), {}), config), started=ready.set)
+        server = Server(build(Gateway.from_config(config, Named(embedders), {}), config), shutdown_timeout=5, started=ready.set)
         with bind("127.0.0.1", 0) as listener:
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
             thread.start()

@@ -77,8 +77,8 @@ def test_neighbours_are_those_of_numpy(page, embed, cosines):
     page.get_by_role("tab", name="Neighbours").click()
     for i, item in enumerate(page.locator(".neighbours > li").all()):
         order = [j for j in np.argsort(-cosines[i], kind="stable") if j != i]
-        assert item.locator("ol .label").all_inner_texts() == [TEXTS[j] for j in order]
-        shown = [number(text) for text in item.locator(".figure").all_inner_texts()]
+        assert item.locator("ol .label").all_text_contents() == [TEXTS[j] for j in order]
+        shown = [number(text) for text in item.locator(".figure").all_text_contents()]
         np.testing.assert_allclose(shown, cosines[i][order], atol=1e-3)
 
 

@@ -95,7 +95,7 @@ class PointMap {
         blur: () => (this.tip.hidden = true),
         click: () => this.#toggle(i),
       },
-      svg("circle", { r: 13, class: "target" }),
+      svg("circle", { r: 10, class: "target" }),
       ...drawn,
     );
   }

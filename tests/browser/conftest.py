@@ -44,7 +44,7 @@ def browser(witness: Callable[[str], ModuleType], chromium: str) -> Iterator[Any
 
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Open]:
-    """Open pages. A fault in their scripts, or a request to another host, fails the test."""
+    """Open pages, each once the server has told what it serves, or refused to. A fault in their scripts, or a request to another host, fails the test."""
     faults: list[str] = []
     contexts: list[Any] = []
 
@@ -56,6 +56,7 @@ def open_page(browser: Any) -> Iterator[Open]:
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda asked: faults.append(asked.url) if not asked.url.startswith(own) else None)
         page.goto("/")
+        page.locator("#deployment option, #faults p").first.wait_for(state="attached")
         return page
 
     yield open_at
@@ -66,33 +67,25 @@ def open_page(browser: Any) -> Iterator[Open]:
 
 @pytest.fixture
 def page(open_page: Open, server: str) -> Any:
-    """The playground of the bundled models, ready."""
-    opened = open_page(server)
-    opened.locator("#deployment option").first.wait_for(state="attached")
-    return opened
+    """The playground of the bundled models."""
+    return open_page(server)
 
 
 @pytest.fixture
-def embed(witness: Callable[[str], ModuleType]) -> Callable[..., None]:
+def embed() -> Callable[..., None]:
     """Put texts into the list of a page and embed them."""
 
     def fill(page: Any, *texts: str) -> None:
         page.get_by_role("button", name="Clear").first.click()
-        if texts:
-            type_lines(page, *texts)
+        page.locator("#inputs textarea").last.focus()
+        for i, text in enumerate(texts):
+            if i:
+                page.keyboard.press("Enter")
+            page.keyboard.insert_text(text)
         page.get_by_role("button", name="Embed").click()
         page.locator("[data-fact=Vectors]", has_text=re.compile(f"^{len(texts)}$")).wait_for()
 
     return fill
-
-
-def type_lines(page: Any, *texts: str) -> None:
-    """Type texts, a row each."""
-    page.locator("#inputs textarea").last.focus()
-    for i, text in enumerate(texts):
-        if i:
-            page.keyboard.press("Enter")
-        page.keyboard.insert_text(text)
 
 
 @contextmanager
@@ -141,7 +134,9 @@ def serving() -> Callable[..., AbstractContextManager[str]]:
         rows = "".join(f'[deployments.{name}]\nmodel = "local:{name}"\n' for name in embedders)
         config = parse(f"[server]\nport = 0\n{toml}\n{rows}", "configuration")
         ready = threading.Event()
-        server = Server(build(Gateway.from_config(config, Named(embedders), {}), config), shutdown_timeout=5, started=ready.set)
+        server = Server(
+            build(Gateway.from_config(config, Named(embedders), {}), config), shutdown_timeout=5, started=ready.set
+        )
         with bind("127.0.0.1", 0) as listener:
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
             thread.start()

@@ -20,9 +20,7 @@ def faults(witness):
 
 
 def opened(open_page, server, **settings):
-    page = open_page(server, reduced_motion="reduce", **settings)
-    page.locator("#deployment option").first.wait_for(state="attached")
-    return page
+    return open_page(server, reduced_motion="reduce", **settings)
 
 
 def embedded(page):
@@ -88,7 +86,17 @@ def test_by_keyboard_alone(open_page, server):
         reached.append(page.evaluate(current))
         assert len(reached) < 80, reached
         assert page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle") == "solid", reached[-1]
-    controls = ["scheme", "examples", "clear", "add-text", "add-images", "deployment", "second", "dimensions", "encoding"]
+    controls = [
+        "scheme",
+        "examples",
+        "clear",
+        "add-text",
+        "add-images",
+        "deployment",
+        "second",
+        "dimensions",
+        "encoding",
+    ]
     assert {*controls, "Input 1", "Move down, input 1", "Remove, input 9"} <= {*reached}
     page.keyboard.press("Control+Enter")
     page.locator(".heat-table td[data-row]").first.wait_for()

@@ -76,7 +76,10 @@ def test_texts_and_images_of_two_models_are_kept_apart(page):
     assert "dimensions: 384 and 980" in said
     spaces = [group.get_attribute("data-space") for group in page.locator(".group").all()]
     assert [space.partition("@")[0] for space in spaces] == ["all-minilm-l6-v2", "gist"]
-    assert [group.locator(".heat-table tbody th").count() for group in page.locator(".group:has(.heat)").all()] == [9, 3]
+    assert [group.locator(".heat-table tbody th").count() for group in page.locator(".group:has(.heat)").all()] == [
+        9,
+        3,
+    ]
 
 
 def test_a_pair_is_an_image_with_a_text_where_the_model_takes_one(open_page, serving):
@@ -186,3 +189,15 @@ def test_blank_rows_are_not_sent(page, embed):
     clear(page)
     page.get_by_role("button", name="Embed").click()
     page.get_by_text("There is nothing to embed").wait_for()
+
+
+def test_what_looks_like_markup_stays_a_text(page, embed):
+    said = []
+    page.on("dialog", lambda dialog: said.append(dialog.message) or dialog.dismiss())
+    markup = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+    embed(page, markup, "${alert(3)}", "a cat")
+    assert page.locator(".heat-table tbody th .label").all_inner_texts() == [markup, "${alert(3)}", "a cat"]
+    for tab in ("Map", "Neighbours", "Vectors"):
+        page.get_by_role("tab", name=tab).click()
+        assert page.locator(".panel img, .panel script").count() == 0
+    assert said == []

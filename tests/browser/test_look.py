@@ -49,7 +49,6 @@ AFTER = {"map": a_map, "encodings": encodings}
 @pytest.mark.parametrize("name", LOOKS)
 def test_it_looks_like_this(open_page, server, name):
     page = open_page(server, device_scale_factor=2, **LOOKS[name])
-    page.locator("#deployment option").first.wait_for(state="attached")
     BEFORE.get(name, lambda _: None)(page)
     page.get_by_role("button", name="Embed").click()
     page.locator(".heat-table td[data-row]").first.wait_for()

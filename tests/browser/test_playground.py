@@ -153,7 +153,10 @@ def test_five_hundred_texts(page):
     assert grid.locator("td[data-row]").count() < 600
     grid.locator("[tabindex='0']").focus()
     page.keyboard.press("Control+End")
-    assert page.evaluate("() => [document.activeElement.dataset.row, document.activeElement.dataset.column]") == ["499"] * 2
+    assert (
+        page.evaluate("() => [document.activeElement.dataset.row, document.activeElement.dataset.column]")
+        == ["499"] * 2
+    )
     assert grid.locator("tbody th").last.inner_text().endswith(lines[-1])
     page.get_by_role("tab", name="Map").click()
     assert page.locator(".mark").count() == 500

@@ -99,7 +99,7 @@ async function read(reply, started = performance.now()) {
   const milliseconds = performance.now() - started;
   const text = new TextDecoder().decode(body);
   if (!reply.ok) throw fault(reply, text);
-  return { json: JSON.parse(text), headers: reply.headers, bytes: body.byteLength, milliseconds };
+  return { json: answer(text), headers: reply.headers, bytes: body.byteLength, milliseconds };
 }
 
 /**
@@ -136,6 +136,15 @@ function parsed(text) {
   try {
     return JSON.parse(text) ?? {};
   } catch {
-    return {}; // a proxy's page, say
+    return {}; // a proxy's page, say: its status tells what there is to tell
+  }
+}
+
+/** @param {string} text */
+function answer(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Fault("What answered is no JSON: something between this page and the server answers for it.");
   }
 }

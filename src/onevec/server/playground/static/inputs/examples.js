@@ -24,7 +24,7 @@ export const EXAMPLES = Object.freeze([
       "Inflation is slowing as prices settle.",
       "Higher rates made loans more costly.",
       "Simmer the tomatoes with garlic.",
-      "Let the dough rest, then bake the bread.",
+      "Let the dough rest, then bake it.",
       "Season the soup with salt and herbs.",
     ),
   },

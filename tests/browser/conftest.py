@@ -44,7 +44,10 @@ def browser(witness: Callable[[str], ModuleType], chromium: str) -> Iterator[Any
 
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Open]:
-    """Open pages, each once the server has told what it serves, or refused to. A fault in their scripts, or a request to another host, fails the test."""
+    """Open pages, each once the server has told what it serves, or refused to.
+
+    A fault in their scripts, or a request to another host, fails the test.
+    """
     faults: list[str] = []
     contexts: list[Any] = []
 
@@ -134,9 +137,8 @@ def serving() -> Callable[..., AbstractContextManager[str]]:
         rows = "".join(f'[deployments.{name}]\nmodel = "local:{name}"\n' for name in embedders)
         config = parse(f"[server]\nport = 0\n{toml}\n{rows}", "configuration")
         ready = threading.Event()
-        server = Server(
-            build(Gateway.from_config(config, Named(embedders), {}), config), shutdown_timeout=5, started=ready.set
-        )
+        application = build(Gateway.from_config(config, Named(embedders), {}), config)
+        server = Server(application, shutdown_timeout=5, started=ready.set)
         with bind("127.0.0.1", 0) as listener:
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
             thread.start()

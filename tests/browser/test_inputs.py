@@ -33,7 +33,8 @@ def bring(page, kind, files):
                 carried.items.add(new File([bytes], name, { type }));
             }
             const options = { bubbles: true, cancelable: true, dataTransfer: carried, clipboardData: carried };
-            document.body.dispatchEvent(kind === "paste" ? new ClipboardEvent("paste", options) : new DragEvent("drop", options));
+            const Kind = kind === "paste" ? ClipboardEvent : DragEvent;
+            document.body.dispatchEvent(new Kind(kind, options));
         }""",
         [kind, [(name, kind_of, base64.b64encode(content).decode()) for name, kind_of, content in files]],
     )

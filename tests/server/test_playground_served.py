@@ -48,8 +48,7 @@ def test_it_can_be_left_out(serve):
 
 
 def test_the_price_that_its_cost_is_made_of(serve):
-    with serve(
-        '[server]\nport = 0\n[deployments.known]\nmodel = "local:fake"\nprice = 0.02\n[deployments.unknown]\nmodel = "local:fake"\n'
-    ) as server:
+    row = '[deployments.{}]\nmodel = "local:fake"\n'
+    with serve("[server]\nport = 0\n" + row.format("unknown") + row.format("known") + "price = 0.02\n") as server:
         prices = {card["id"]: card["price"] for card in server.get("/v1/models").json["data"]}
     assert prices == {"known": 0.02, "unknown": None}

@@ -82,7 +82,10 @@ export class Asking {
       results.show({ answers, groups: grouped(answers, inputs), milliseconds });
       told(`${answers.reduce((sum, answer) => sum + answer.vectors.length, 0)} vectors came.`);
     }
-    this.#failed(settled.map((one) => (one.status === "rejected" ? one.reason : null)), plans);
+    this.#failed(
+      settled.map((one) => (one.status === "rejected" ? one.reason : null)),
+      plans,
+    );
   }
 
   /** Give up what is on its way. */

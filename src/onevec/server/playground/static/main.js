@@ -42,7 +42,8 @@ function changed() {
  * @param {() => void} [undo]
  */
 function told(text, undo) {
-  const back = undo && el("button", { type: "button", class: "link", click: () => (undo(), told("As it was before.")) }, "Undo");
+  const back =
+    undo && el("button", { type: "button", class: "link", click: () => (undo(), told("As it was before.")) }, "Undo");
   notice.replaceChildren(text, " ", back ?? "");
 }
 
@@ -74,7 +75,12 @@ function requests() {
 
 /** Choose deployments that embed what is in the list, where those that are chosen do not. */
 function choose() {
-  const kinds = new Set(list.inputs().filter((input) => !isBlank(input)).map(modality));
+  const kinds = new Set(
+    list
+      .inputs()
+      .filter((input) => !isBlank(input))
+      .map(modality),
+  );
   for (const kind of kinds) {
     const name = settings.embed(kind, kinds.size === 1);
     if (name !== null) notice.append(` ${name} embeds the ${kind}s.`);

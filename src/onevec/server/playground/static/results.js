@@ -42,10 +42,30 @@ export class Results {
     this.server = server;
     this.head = el("div", { class: "head" });
     this.tabs = new Tabs([
-      ...OF_A_GROUP.map(({ id, title, view }) => ({ id, title, render: (/** @type {HTMLElement} */ panel) => this.#groups(panel, view) })),
+      ...OF_A_GROUP.map(({ id, title, view }) => ({
+        id,
+        title,
+        render: (/** @type {HTMLElement} */ panel) => this.#groups(panel, view),
+      })),
       { id: "encodings", title: "Encodings", render: (panel) => this.#encodings(panel) },
-      ...(snippets ? [{ id: "code", title: "Code", render: (/** @type {HTMLElement} */ panel) => panel.append(code(snippets, requests())) }] : []),
-      ...(live ? [{ id: "live", title: "Live", render: (/** @type {HTMLElement} */ panel) => live.mount(panel, { fetchMetrics: () => server.metrics() }) }] : []),
+      ...(snippets
+        ? [
+            {
+              id: "code",
+              title: "Code",
+              render: (/** @type {HTMLElement} */ panel) => panel.append(code(snippets, requests())),
+            },
+          ]
+        : []),
+      ...(live
+        ? [
+            {
+              id: "live",
+              title: "Live",
+              render: (/** @type {HTMLElement} */ panel) => live.mount(panel, { fetchMetrics: () => server.metrics() }),
+            },
+          ]
+        : []),
     ]);
     element.append(this.head, this.tabs.list, this.tabs.panel);
     this.tabs.refresh();
@@ -60,7 +80,8 @@ export class Results {
     const why = apart(shown.groups);
     if (why) this.head.append(why);
     const means = shown.answers.some((answer) => answer.pairs !== null);
-    if (means) this.head.append(el("p", { class: "hint" }, "The vector of an image with its text is the mean of the two."));
+    if (means)
+      this.head.append(el("p", { class: "hint" }, "The vector of an image with its text is the mean of the two."));
     this.tabs.refresh();
   }
 
@@ -86,7 +107,10 @@ export class Results {
     const groups = this.#shown?.groups ?? [];
     if (groups.length === 0) panel.append(nothing());
     for (const group of groups) {
-      const titled = groups.length > 1 && [el("h3", {}, group.deployments.map((one) => one.id).join(" and ")), space(group)];
+      const titled = groups.length > 1 && [
+        el("h3", {}, group.deployments.map((one) => one.id).join(" and ")),
+        space(group),
+      ];
       panel.append(el("section", { class: "group", "data-space": group.space }, ...(titled || []), view(group)));
     }
   }
@@ -101,5 +125,10 @@ export class Results {
 }
 
 function nothing() {
-  return el("div", { class: "nothing" }, el("p", {}, "Nothing is embedded yet."), el("p", { class: "hint" }, "Embed turns each input into a vector; here is where you see how they relate."));
+  return el(
+    "div",
+    { class: "nothing" },
+    el("p", {}, "Nothing is embedded yet."),
+    el("p", { class: "hint" }, "Embed turns each input into a vector; here is where you see how they relate."),
+  );
 }

@@ -29,8 +29,16 @@ export class Settings {
     this.second = select("second");
     this.inputType = select("input-type");
     this.encoding = select("encoding");
-    this.dimensions = el("input", { id: "dimensions", type: "number", min: 1, inputmode: "numeric", input: () => changed() });
-    this.encoding.append(...Object.entries(ENCODINGS).map(([name, { meaning }]) => el("option", { value: name, title: meaning }, name)));
+    this.dimensions = el("input", {
+      id: "dimensions",
+      type: "number",
+      min: 1,
+      inputmode: "numeric",
+      input: () => changed(),
+    });
+    this.encoding.append(
+      ...Object.entries(ENCODINGS).map(([name, { meaning }]) => el("option", { value: name, title: meaning }, name)),
+    );
     element.append(
       field("Deployment", this.deployment, "wide"),
       field("And also, to compare", this.second, "wide"),
@@ -43,7 +51,8 @@ export class Settings {
   /** @param {Deployment[]} deployments As `/v1/models` lists them. */
   serve(deployments) {
     this.#deployments = deployments;
-    const named = () => deployments.map((one) => el("option", { value: one.id }, `${one.id} · ${one.modalities.join(", ")}`));
+    const named = () =>
+      deployments.map((one) => el("option", { value: one.id }, `${one.id} · ${one.modalities.join(", ")}`));
     this.deployment.replaceChildren(...named());
     this.second.replaceChildren(el("option", { value: "" }, "no other"), ...named());
     this.#chosen();
@@ -104,13 +113,17 @@ export class Settings {
 
   /** What the deployments that are chosen can do decides over the other controls. */
   #chosen() {
-    for (const option of this.second.options) option.disabled = option.value !== "" && option.value === this.deployment.value;
+    for (const option of this.second.options)
+      option.disabled = option.value !== "" && option.value === this.deployment.value;
     if (this.second.value === this.deployment.value) this.second.value = "";
     this.second.disabled = this.#deployments.length < 2;
     const { deployments } = this.asked();
     const types = [...new Set(deployments.flatMap((one) => one.input_types))].filter((type) => type !== "text");
     const before = this.inputType.value;
-    this.inputType.replaceChildren(el("option", { value: "" }, "text"), ...types.map((type) => el("option", { value: type }, type)));
+    this.inputType.replaceChildren(
+      el("option", { value: "" }, "text"),
+      ...types.map((type) => el("option", { value: type }, type)),
+    );
     if (types.includes(before)) this.inputType.value = before;
     this.inputType.disabled = types.length === 0;
     const longest = Math.max(...deployments.map((one) => one.dimensions ?? 0));

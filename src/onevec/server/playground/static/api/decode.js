@@ -14,7 +14,11 @@ export const ENCODINGS = Object.freeze({
   base64: { decode: base64, weight: (n) => 4 * n, meaning: "float32, little-endian, in base64" },
   int8: { decode: numbers, weight: (n) => n, meaning: "whole numbers from −127 to 127" },
   uint8: { decode: (codes) => shifted(codes, -128), weight: (n) => n, meaning: "the same plus 128" },
-  binary: { decode: (codes, n) => bits(shifted(codes, 128), n), weight: packed, meaning: "signs, eight to a byte, minus 128" },
+  binary: {
+    decode: (codes, n) => bits(shifted(codes, 128), n),
+    weight: packed,
+    meaning: "signs, eight to a byte, minus 128",
+  },
   ubinary: { decode: (codes, n) => bits(codes, n), weight: packed, meaning: "signs, eight to a byte" },
 });
 

@@ -13,7 +13,11 @@ const VERSION = "2024-05-01-preview";
  * @throws {import("./server.js").Fault}
  */
 export async function embed(server, planned, signal) {
-  const { json, headers, bytes, milliseconds } = await server.post(`${planned.path}?api-version=${VERSION}`, planned.body, signal);
+  const { json, headers, bytes, milliseconds } = await server.post(
+    `${planned.path}?api-version=${VERSION}`,
+    planned.body,
+    signal,
+  );
   const space = decodeURIComponent(headers.get("x-vector-space") ?? "");
   const encoding = ENCODINGS[String(planned.body.encoding_format ?? "float")];
   const codes = [...json.data].sort((a, b) => a.index - b.index).map((item) => item.embedding);

@@ -11,7 +11,13 @@ import { modality } from "./plan.js";
 export function grouped(answers, inputs) {
   const numbers = new Map(inputs.map((input, i) => [input.id, i + 1]));
   const spaces = [...new Set(answers.map((answer) => answer.space))];
-  return spaces.map((space) => group(space, answers.filter((answer) => answer.space === space), numbers));
+  return spaces.map((space) =>
+    group(
+      space,
+      answers.filter((answer) => answer.space === space),
+      numbers,
+    ),
+  );
 }
 
 /**

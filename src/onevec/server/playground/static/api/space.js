@@ -28,10 +28,22 @@ export function read(id) {
 /** What each part of a space means: a row a part. */
 export const PARTS = Object.freeze([
   { part: "model", title: "Model", meaning: "Whose vectors these are." },
-  { part: "revision", title: "Weights", meaning: "The digest or version that pins them; other weights are another space." },
-  { part: "dimensions", title: "Dimensions", meaning: "Numbers in each vector; only vectors of one length can be compared." },
+  {
+    part: "revision",
+    title: "Weights",
+    meaning: "The digest or version that pins them; other weights are another space.",
+  },
+  {
+    part: "dimensions",
+    title: "Dimensions",
+    meaning: "Numbers in each vector; only vectors of one length can be compared.",
+  },
   { part: "pooling", title: "Pooling", meaning: "How the vectors of tokens became one." },
-  { part: "lengths", title: "Length", meaning: "Normalized: every vector has length one, so the dot product is the cosine." },
+  {
+    part: "lengths",
+    title: "Length",
+    meaning: "Normalized: every vector has length one, so the dot product is the cosine.",
+  },
 ]);
 
 /**
@@ -42,7 +54,12 @@ export const PARTS = Object.freeze([
  * @returns {string[]} such as `dimensions: 384 and 980`
  */
 export function differences(one, other) {
-  const [a, b] = [/** @type {Record<string, unknown>} */ (read(one)), /** @type {Record<string, unknown>} */ (read(other))];
+  const [a, b] = [
+    /** @type {Record<string, unknown>} */ (read(one)),
+    /** @type {Record<string, unknown>} */ (read(other)),
+  ];
   const differing = PARTS.filter(({ part }) => a[part] !== b[part]);
-  return differing.map(({ part, title }) => `${title.toLowerCase()}: ${a[part] ?? "unknown"} and ${b[part] ?? "unknown"}`);
+  return differing.map(
+    ({ part, title }) => `${title.toLowerCase()}: ${a[part] ?? "unknown"} and ${b[part] ?? "unknown"}`,
+  );
 }

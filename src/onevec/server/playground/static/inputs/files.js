@@ -29,7 +29,10 @@ export async function drafted(files) {
  * @returns {string[]}
  */
 export function lines(text) {
-  return text.split(/\r\n|\r|\n/).map((line) => line.trim()).filter((line) => line !== "");
+  return text
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
 }
 
 /**

@@ -60,7 +60,9 @@ export class InputList {
     const at = found < 0 ? this.#inputs.length : found + 1;
     this.#inputs.splice(at, 0, ...made);
     if (drafts.some((draft) => draft.text !== "" || draft.image !== undefined)) {
-      this.#inputs = this.#inputs.filter((input) => made.includes(input) || input.image !== undefined || input.text !== "");
+      this.#inputs = this.#inputs.filter(
+        (input) => made.includes(input) || input.image !== undefined || input.text !== "",
+      );
     }
     this.#shown();
     return made;
@@ -127,8 +129,11 @@ export class InputList {
       this.element.scrollTop = scrollTop;
     }
     rows.forEach((one, i) => {
-      one.querySelector("textarea")?.setAttribute("aria-label", one.querySelector("img") ? `Text beside image ${i + 1}` : `Input ${i + 1}`);
-      for (const button of one.querySelectorAll("button")) button.setAttribute("aria-label", `${button.title}, input ${i + 1}`);
+      one
+        .querySelector("textarea")
+        ?.setAttribute("aria-label", one.querySelector("img") ? `Text beside image ${i + 1}` : `Input ${i + 1}`);
+      for (const button of one.querySelectorAll("button"))
+        button.setAttribute("aria-label", `${button.title}, input ${i + 1}`);
     });
     this.listener.changed();
   }
@@ -173,7 +178,8 @@ export class InputList {
   /** @param {KeyboardEvent} event */
   #keyed(event) {
     const input = this.#at(event.target);
-    if (!input || event.isComposing || event.ctrlKey || event.metaKey || !(event.target instanceof HTMLTextAreaElement)) return;
+    if (!input || event.isComposing || event.ctrlKey || event.metaKey || !(event.target instanceof HTMLTextAreaElement))
+      return;
     if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       event.preventDefault();
       this.#moved(input, event.key === "ArrowUp" ? -1 : 1);
@@ -200,7 +206,10 @@ export class InputList {
     if (!input || input.image !== undefined || found.length < 2 || (event.clipboardData?.files.length ?? 0) > 0) return;
     event.preventDefault();
     const before = this.#inputs;
-    const made = this.add(found.map((line) => ({ text: line })), input.id);
+    const made = this.add(
+      found.map((line) => ({ text: line })),
+      input.id,
+    );
     this.focus(made[made.length - 1].id);
     this.listener.told(`${found.length} lines pasted, an input each.`, () => this.#restored(before));
   }

@@ -40,7 +40,7 @@ export function agreement(a, b) {
 function ranks(values) {
   const order = Uint32Array.from(values, (_, index) => index).sort((a, b) => values[a] - values[b]);
   const found = new Float64Array(values.length);
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     let end = start + 1;
     while (end < order.length && values[order[end]] === values[order[start]]) end++;
     for (let i = start; i < end; i++) found[order[i]] = (start + end + 1) / 2;

@@ -28,9 +28,18 @@ const REFERENCE = "float";
 export function encodings(server, answers) {
   const leaving = new AbortController();
   const deployments = [...new Set(answers.map((answer) => answer.planned.deployment))];
-  const element = el("div", {}, ...deployments.map((deployment) =>
-    section(server, answers.filter((answer) => answer.planned.deployment === deployment), deployments.length > 1, leaving.signal),
-  ));
+  const element = el(
+    "div",
+    {},
+    ...deployments.map((deployment) =>
+      section(
+        server,
+        answers.filter((answer) => answer.planned.deployment === deployment),
+        deployments.length > 1,
+        leaving.signal,
+      ),
+    ),
+  );
   return { element, stop: () => leaving.abort() };
 }
 
@@ -43,7 +52,11 @@ export function encodings(server, answers) {
 function section(server, answers, titled, signal) {
   const names = Object.keys(ENCODINGS);
   const body = el("tbody");
-  const status = el("p", { role: "status", class: "hint" }, `Sends the inputs again ${names.length} times, once in each encoding, and decodes the answers here.`);
+  const status = el(
+    "p",
+    { role: "status", class: "hint" },
+    `Sends the inputs again ${names.length} times, once in each encoding, and decodes the answers here.`,
+  );
   const start = el("button", { type: "button", class: "secondary", click: () => void measure() }, "Measure all six");
   const measure = async () => {
     start.disabled = true;
@@ -57,7 +70,8 @@ function section(server, answers, titled, signal) {
       if (name === REFERENCE && !(measured instanceof Fault)) reference = measured;
       body.append(line(name, measured, reference));
     }
-    status.textContent = "Errors are of the cosine of each pair, against float. Bytes on the wire are the whole reply’s.";
+    status.textContent =
+      "Errors are of the cosine of each pair, against float. Bytes on the wire are the whole reply’s.";
     start.disabled = false;
   };
   const heads = ["Encoding", "On the wire, bytes", "A vector, bytes", "Mean error", "Worst error", "Rank agreement"];
@@ -66,8 +80,16 @@ function section(server, answers, titled, signal) {
     { class: "encodings" },
     titled && el("h3", {}, answers[0].planned.deployment.id),
     el("div", { class: "bar" }, start, status),
-    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Encodings compared" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((title) => el("th", { scope: "col" }, title)))), body)),
-    el("p", { class: "hint" }, "Rank agreement is Spearman’s correlation between the order of all pairs and their order in float: 1 is the same order."),
+    el(
+      "div",
+      { class: "scroll", tabindex: 0, role: "region", "aria-label": "Encodings compared" },
+      el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((title) => el("th", { scope: "col" }, title)))), body),
+    ),
+    el(
+      "p",
+      { class: "hint" },
+      "Rank agreement is Spearman’s correlation between the order of all pairs and their order in float: 1 is the same order.",
+    ),
   );
 }
 
@@ -97,7 +119,9 @@ async function tried(server, answers, encoding, signal) {
  */
 async function measured(server, answers, encoding, signal) {
   const found = await Promise.all(
-    answers.map(({ planned }) => embed(server, { ...planned, body: { ...planned.body, encoding_format: encoding } }, signal)),
+    answers.map(({ planned }) =>
+      embed(server, { ...planned, body: { ...planned.body, encoding_format: encoding } }, signal),
+    ),
   );
   const vectors = found.flatMap((answer) => answer.vectors);
   return {
@@ -114,7 +138,12 @@ async function measured(server, answers, encoding, signal) {
  * @param {Measured | null} reference
  */
 function line(name, measured, reference) {
-  const head = el("th", { scope: "row" }, el("code", {}, name), el("span", { class: "meaning" }, ENCODINGS[name].meaning));
+  const head = el(
+    "th",
+    { scope: "row" },
+    el("code", {}, name),
+    el("span", { class: "meaning" }, ENCODINGS[name].meaning),
+  );
   if (measured instanceof Fault) {
     return el("tr", { "data-encoding": name }, head, el("td", { colspan: 5, class: "refused" }, measured.message));
   }

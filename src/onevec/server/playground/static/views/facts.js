@@ -21,7 +21,10 @@ export function facts(answers, groups, milliseconds) {
     { class: "facts" },
     fact("Vectors", count.toLocaleString("en")),
     fact("Dimensions", lengths.map((length) => length.toLocaleString("en")).join(" and ")),
-    fact("Tokens", tokens.length === 0 ? "not told" : tokens.reduce((sum, known) => sum + known, 0).toLocaleString("en")),
+    fact(
+      "Tokens",
+      tokens.length === 0 ? "not told" : tokens.reduce((sum, known) => sum + known, 0).toLocaleString("en"),
+    ),
     fact("Round trip", duration(milliseconds)),
     fact("Cost", price(cost(answers))),
   );
@@ -49,13 +52,25 @@ function duration(milliseconds) {
 export function space(group) {
   const parts = /** @type {Record<string, unknown>} */ (read(group.space));
   const rows = PARTS.filter(({ part }) => parts[part] !== null).map(({ part, title, meaning }) =>
-    el("tr", {}, el("th", { scope: "row" }, title), el("td", { class: "code" }, String(parts[part])), el("td", {}, meaning)),
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, title),
+      el("td", { class: "code" }, String(parts[part])),
+      el("td", {}, meaning),
+    ),
   );
   return el(
     "details",
     { class: "space" },
     el("summary", {}, el("span", { class: "space-word" }, "Vector space"), el("code", {}, group.space)),
-    el("p", {}, "Only vectors of one space can be compared. Every answer names its own in the header ", el("code", {}, "x-vector-space"), "."),
+    el(
+      "p",
+      {},
+      "Only vectors of one space can be compared. Every answer names its own in the header ",
+      el("code", {}, "x-vector-space"),
+      ".",
+    ),
     el("table", {}, el("tbody", {}, ...rows)),
   );
 }

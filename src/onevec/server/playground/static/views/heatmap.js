@@ -13,7 +13,10 @@ const CELL_HEIGHT = 36;
 const TALLEST = 580;
 
 /** Pixels of the column of names, and of the narrowest and widest cell, where there is much room and where there is not. */
-const [WIDE, NARROW] = [{ from: 560, head: 250, least: 54, most: 84 }, { from: 0, head: 104, least: 44, most: 60 }];
+const [WIDE, NARROW] = [
+  { from: 560, head: 250, least: 54, most: 84 },
+  { from: 0, head: 104, least: 44, most: 60 },
+];
 
 /**
  * @param {import("../types.js").Group} group
@@ -40,7 +43,13 @@ class HeatMap {
     this.cell = WIDE.least;
     /** What is in sight. */
     this.window = { top: 0, left: 0, rows: 0, columns: 0 };
-    this.table = el("table", { role: "grid", class: "heat-table", "aria-label": "Cosine similarity of every two inputs", "aria-rowcount": this.n + 1, "aria-colcount": this.n + 1 });
+    this.table = el("table", {
+      role: "grid",
+      class: "heat-table",
+      "aria-label": "Cosine similarity of every two inputs",
+      "aria-rowcount": this.n + 1,
+      "aria-colcount": this.n + 1,
+    });
     this.surface = el("div", { class: "heat-surface" }, this.table);
     this.scroller = el("div", { class: "heat" }, this.surface);
     this.detail = el("p", { class: "heat-detail" }, "Point at a value, or walk with the arrow keys, to read its pair.");
@@ -53,7 +62,8 @@ class HeatMap {
   #listen() {
     this.scroller.addEventListener("scroll", () => this.#draw());
     this.table.addEventListener("keydown", (event) => this.#keyed(event));
-    for (const kind of ["pointerover", "focusin", "click"]) this.table.addEventListener(kind, (event) => this.#pointed(event));
+    for (const kind of ["pointerover", "focusin", "click"])
+      this.table.addEventListener(kind, (event) => this.#pointed(event));
     new ResizeObserver(() => this.#draw()).observe(this.scroller);
   }
 
@@ -78,14 +88,19 @@ class HeatMap {
     this.scroller.style.setProperty("--cell", `${this.cell}px`);
     this.surface.style.width = `${head + this.n * this.cell}px`;
     this.surface.style.height = `${(this.n + 1) * CELL_HEIGHT}px`;
-    const [rows, columns] = [Math.min(this.n, Math.floor(TALLEST / CELL_HEIGHT) - 1), Math.max(1, Math.min(this.n, Math.floor(room / this.cell)))];
+    const [rows, columns] = [
+      Math.min(this.n, Math.floor(TALLEST / CELL_HEIGHT) - 1),
+      Math.max(1, Math.min(this.n, Math.floor(room / this.cell))),
+    ];
     const next = {
       rows,
       columns,
       top: Math.min(this.n - rows, Math.ceil(this.scroller.scrollTop / CELL_HEIGHT)),
       left: Math.min(this.n - columns, Math.ceil(this.scroller.scrollLeft / this.cell)),
     };
-    const same = Object.entries(next).every(([name, value]) => this.window[/** @type {keyof typeof next} */ (name)] === value);
+    const same = Object.entries(next).every(
+      ([name, value]) => this.window[/** @type {keyof typeof next} */ (name)] === value,
+    );
     if (same && !anew) return;
     this.window = next;
     this.#filled();
@@ -97,7 +112,12 @@ class HeatMap {
     this.row = Math.min(Math.max(this.row, top), top + rows - 1);
     this.column = Math.min(Math.max(this.column, left), left + columns - 1);
     const across = Array.from({ length: columns }, (_, i) => left + i);
-    const header = el("tr", { "aria-rowindex": 1 }, el("td", { class: "corner" }), ...across.map((j) => this.#header(j)));
+    const header = el(
+      "tr",
+      { "aria-rowindex": 1 },
+      el("td", { class: "corner" }),
+      ...across.map((j) => this.#header(j)),
+    );
     const body = Array.from({ length: rows }, (_, i) => this.#line(top + i, across));
     this.table.replaceChildren(el("thead", {}, header), el("tbody", {}, ...body));
     if (focused) this.#cell()?.focus({ preventScroll: true });
@@ -114,7 +134,11 @@ class HeatMap {
    * @param {readonly number[]} across
    */
   #line(i, across) {
-    const head = el("th", { scope: "row", "aria-colindex": 1 }, el("span", { class: "named" }, ...named(this.group.entries[i])));
+    const head = el(
+      "th",
+      { scope: "row", "aria-colindex": 1 },
+      el("span", { class: "named" }, ...named(this.group.entries[i])),
+    );
     return el("tr", { "aria-rowindex": i + 2 }, head, ...across.map((j) => this.#value(i, j)));
   }
 
@@ -126,11 +150,23 @@ class HeatMap {
     const cosine = this.group.cosines[i * this.n + j];
     const here = i === this.row && j === this.column;
     const step = i === j ? STEPS - 1 : this.step(cosine);
-    return el("td", { "data-row": i, "data-column": j, class: `step-${step}${i === j ? " self" : ""}`, tabindex: here ? 0 : -1, "aria-colindex": j + 2 }, figure(cosine));
+    return el(
+      "td",
+      {
+        "data-row": i,
+        "data-column": j,
+        class: `step-${step}${i === j ? " self" : ""}`,
+        tabindex: here ? 0 : -1,
+        "aria-colindex": j + 2,
+      },
+      figure(cosine),
+    );
   }
 
   #cell() {
-    return /** @type {HTMLElement | null} */ (this.table.querySelector(`[data-row="${this.row}"][data-column="${this.column}"]`));
+    return /** @type {HTMLElement | null} */ (
+      this.table.querySelector(`[data-row="${this.row}"][data-column="${this.column}"]`)
+    );
   }
 
   /** @param {Event} event */

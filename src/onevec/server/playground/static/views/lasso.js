@@ -18,7 +18,12 @@ export function lasso(canvas, enclosed) {
     return /** @type {[number, number]} */ ([event.clientX - box.left, event.clientY - box.top]);
   };
   canvas.addEventListener("pointerdown", (event) => {
-    if (event.pointerType === "touch" || event.button !== 0 || (event.target instanceof Element && event.target.closest(".mark"))) return;
+    if (
+      event.pointerType === "touch" ||
+      event.button !== 0 ||
+      (event.target instanceof Element && event.target.closest(".mark"))
+    )
+      return;
     event.preventDefault();
     outline = [place(event)];
     canvas.setPointerCapture(event.pointerId);

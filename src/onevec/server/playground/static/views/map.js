@@ -37,7 +37,11 @@ class PointMap {
     this.places = [];
     /** @type {SVGGElement[]} */
     this.marks = [];
-    this.canvas = svg("svg", { class: "map-canvas", role: "group", "aria-label": "Map of the inputs. Arrow keys move between points, Space selects." });
+    this.canvas = svg("svg", {
+      class: "map-canvas",
+      role: "group",
+      "aria-label": "Map of the inputs. Arrow keys move between points, Space selects.",
+    });
     this.tip = el("div", { class: "tip", hidden: true, "aria-hidden": "true" });
     this.list = el("div", { class: "selection" });
     const [x, y] = this.components.share.map((share) => `${Math.round(100 * share)} %`);
@@ -45,7 +49,16 @@ class PointMap {
     this.element = el(
       "div",
       { class: "map" },
-      el("div", {}, this.stage, el("p", { class: "hint" }, `Principal components: the axes show ${x} and ${y} of how the vectors differ. Draw round points to select them.`)),
+      el(
+        "div",
+        {},
+        this.stage,
+        el(
+          "p",
+          { class: "hint" },
+          `Principal components: the axes show ${x} and ${y} of how the vectors differ. Draw round points to select them.`,
+        ),
+      ),
       this.list,
     );
     this.canvas.addEventListener("keydown", (event) => this.#keyed(event));
@@ -64,7 +77,11 @@ class PointMap {
     const labels = this.group.entries.length <= LABELLED ? placed(this.places, this.group.entries, width) : [];
     this.marks = this.group.entries.map((entry, i) => this.#mark(entry, i));
     this.canvas.replaceChildren(
-      svg("g", { class: "map-labels", "aria-hidden": "true" }, ...labels.map(({ x, y, anchor, text }) => svg("text", { x, y, "text-anchor": anchor }, text))),
+      svg(
+        "g",
+        { class: "map-labels", "aria-hidden": "true" },
+        ...labels.map(({ x, y, anchor, text }) => svg("text", { x, y, "text-anchor": anchor }, text)),
+      ),
       ...this.marks,
     );
   }
@@ -79,7 +96,10 @@ class PointMap {
     const drawn =
       image === undefined
         ? [svg("circle", { r: 6 })]
-        : [svg("image", { href: image, x: -22, y: -17, width: 44, height: 34, preserveAspectRatio: "xMidYMid slice" }), svg("rect", { x: -22, y: -17, width: 44, height: 34, rx: 3 })];
+        : [
+            svg("image", { href: image, x: -22, y: -17, width: 44, height: 34, preserveAspectRatio: "xMidYMid slice" }),
+            svg("rect", { x: -22, y: -17, width: 44, height: 34, rx: 3 }),
+          ];
     return svg(
       "g",
       {
@@ -137,11 +157,31 @@ class PointMap {
   #listed() {
     const { entries, selected } = this.group;
     const chosen = entries.filter((_, i) => selected.has(i));
-    const clear = el("button", { type: "button", class: "quiet", click: () => { selected.clear(); this.#selected(); } }, "Clear");
+    const clear = el(
+      "button",
+      {
+        type: "button",
+        class: "quiet",
+        click: () => {
+          selected.clear();
+          this.#selected();
+        },
+      },
+      "Clear",
+    );
     this.list.replaceChildren(
-      el("div", { class: "bar" }, el("h4", { role: "status" }, chosen.length === 0 ? "Nothing selected" : `${chosen.length} selected`), chosen.length > 0 && clear),
+      el(
+        "div",
+        { class: "bar" },
+        el("h4", { role: "status" }, chosen.length === 0 ? "Nothing selected" : `${chosen.length} selected`),
+        chosen.length > 0 && clear,
+      ),
       chosen.length === 0
-        ? el("p", { class: "hint" }, "Draw a line round points, click one, or press Space on it. Neighbours are then looked for among the selected only.")
+        ? el(
+            "p",
+            { class: "hint" },
+            "Draw a line round points, click one, or press Space on it. Neighbours are then looked for among the selected only.",
+          )
         : el("ul", {}, ...chosen.map((entry) => el("li", { class: "named" }, ...named(entry)))),
     );
   }
@@ -149,8 +189,10 @@ class PointMap {
   /** @param {KeyboardEvent} event */
   #keyed(event) {
     if (event.key === " " || event.key === "Enter") this.#toggle(this.focus);
-    else if (event.key === "Escape") { this.group.selected.clear(); this.#selected(); }
-    else if (event.key in TOWARDS) this.#focused(this.#next(TOWARDS[event.key]));
+    else if (event.key === "Escape") {
+      this.group.selected.clear();
+      this.#selected();
+    } else if (event.key in TOWARDS) this.#focused(this.#next(TOWARDS[event.key]));
     else return;
     event.preventDefault();
   }
@@ -192,7 +234,10 @@ const TOWARDS = Object.freeze({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp:
  * @returns {[number, number][]}
  */
 function fitted(points, width, height) {
-  const ends = [0, 1].map((k) => [Math.min(...points.map((point) => point[k])), Math.max(...points.map((point) => point[k]))]);
+  const ends = [0, 1].map((k) => [
+    Math.min(...points.map((point) => point[k])),
+    Math.max(...points.map((point) => point[k])),
+  ]);
   const [wide, high] = ends.map(([least, greatest]) => greatest - least || 1);
   const scale = Math.min((width - 2 * MARGIN) / wide, (height - 2 * MARGIN) / high);
   const [x0, y0] = ends.map(([least, greatest]) => (least + greatest) / 2);

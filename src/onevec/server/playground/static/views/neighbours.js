@@ -15,7 +15,8 @@ export function neighbours(group) {
   const { entries, selected } = group;
   const among = selected.size > 0 ? (/** @type {number} */ index) => selected.has(index) : () => true;
   const rows = entries.map((_, index) => index).filter(among);
-  if (rows.length < 2) return el("p", { class: "empty-note" }, "There is no other: two inputs at least have neighbours.");
+  if (rows.length < 2)
+    return el("p", { class: "empty-note" }, "There is no other: two inputs at least have neighbours.");
   const list = paged(rows, (index) => item(group, index, among), "neighbours");
   if (selected.size === 0) return list;
   const note = el("p", { class: "hint" }, `Only the ${selected.size} inputs that are selected on the map.`);
@@ -45,5 +46,11 @@ function item({ entries, cosines }, index, among) {
 function neighbour(entry, cosine) {
   const bar = el("span", { class: "measure", "aria-hidden": "true" });
   bar.style.setProperty("--part", String(Math.max(0, cosine)));
-  return el("li", {}, el("span", { class: "named" }, ...named(entry)), bar, el("span", { class: "figure" }, figure(cosine, 3)));
+  return el(
+    "li",
+    {},
+    el("span", { class: "named" }, ...named(entry)),
+    bar,
+    el("span", { class: "figure" }, figure(cosine, 3)),
+  );
 }

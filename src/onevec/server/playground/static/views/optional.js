@@ -32,7 +32,12 @@ export function code({ LANGUAGES, snippet }, requests) {
     blocks.replaceChildren(...requests.map((request) => block(snippet(language, request), language)));
   };
   const choices = LANGUAGES.map((language) => el("button", { type: "button", click: () => show(language) }, language));
-  const element = el("div", { class: "code-panel" }, el("div", { class: "segmented", role: "group", "aria-label": "Language" }, ...choices), blocks);
+  const element = el(
+    "div",
+    { class: "code-panel" },
+    el("div", { class: "segmented", role: "group", "aria-label": "Language" }, ...choices),
+    blocks,
+  );
   show(LANGUAGES[0]);
   return element;
 }
@@ -43,5 +48,10 @@ export function code({ LANGUAGES, snippet }, requests) {
  */
 function block(text, language) {
   const shown = el("pre", { tabindex: 0, "aria-label": `The request in ${language}` }, el("code", {}, text));
-  return el("div", { class: "snippet" }, copier("Copy", `Copy the request in ${language}`, () => text), shown);
+  return el(
+    "div",
+    { class: "snippet" },
+    copier("Copy", `Copy the request in ${language}`, () => text),
+    shown,
+  );
 }

@@ -64,7 +64,8 @@ function box({ x, y, anchor, text }) {
  * @param {number} width
  */
 function isFree(one, taken, width) {
-  const apart = (/** @type {Box} */ other) => one.right < other.left || other.right < one.left || one.bottom < other.top || other.bottom < one.top;
+  const apart = (/** @type {Box} */ other) =>
+    one.right < other.left || other.right < one.left || one.bottom < other.top || other.bottom < one.top;
   return one.left >= 0 && one.right <= width && taken.every(apart);
 }
 

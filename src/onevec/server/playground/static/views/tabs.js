@@ -21,7 +21,16 @@ export class Tabs {
     this.open = tabs[0].id;
     this.panel = el("div", { role: "tabpanel", id: "panel", class: "panel", tabindex: 0 });
     this.buttons = tabs.map((tab) => this.#button(tab));
-    this.list = el("div", { role: "tablist", class: "tabs", "aria-label": "Views", keydown: (/** @type {KeyboardEvent} */ event) => this.#keyed(event) }, ...this.buttons);
+    this.list = el(
+      "div",
+      {
+        role: "tablist",
+        class: "tabs",
+        "aria-label": "Views",
+        keydown: (/** @type {KeyboardEvent} */ event) => this.#keyed(event),
+      },
+      ...this.buttons,
+    );
   }
 
   /** @param {string} id */
@@ -45,14 +54,20 @@ export class Tabs {
 
   /** @param {Tab} tab */
   #button({ id, title }) {
-    return el("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": "panel", click: () => this.show(id) }, title);
+    return el(
+      "button",
+      { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": "panel", click: () => this.show(id) },
+      title,
+    );
   }
 
   /** @param {KeyboardEvent} event */
   #keyed(event) {
     const at = this.buttons.findIndex((button) => button === document.activeElement);
     const last = this.buttons.length - 1;
-    const to = { ArrowLeft: at === 0 ? last : at - 1, ArrowRight: at === last ? 0 : at + 1, Home: 0, End: last }[event.key];
+    const to = { ArrowLeft: at === 0 ? last : at - 1, ArrowRight: at === last ? 0 : at + 1, Home: 0, End: last }[
+      event.key
+    ];
     if (at < 0 || to === undefined) return;
     event.preventDefault();
     this.buttons[to].focus();

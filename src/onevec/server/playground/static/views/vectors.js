@@ -19,8 +19,24 @@ export function vectors(group) {
 function item(entry) {
   const { vector, number } = entry;
   const [least, greatest] = range(vector);
-  const numbers = el("pre", { class: "numbers", hidden: true, tabindex: 0, "aria-label": `Numbers of vector ${number}` });
-  const button = el("button", { type: "button", class: "spark-button", "aria-expanded": "false", "aria-label": `Numbers of vector ${number}`, title: "Show its numbers", click: () => open() }, sparkline(vector));
+  const numbers = el("pre", {
+    class: "numbers",
+    hidden: true,
+    tabindex: 0,
+    "aria-label": `Numbers of vector ${number}`,
+  });
+  const button = el(
+    "button",
+    {
+      type: "button",
+      class: "spark-button",
+      "aria-expanded": "false",
+      "aria-label": `Numbers of vector ${number}`,
+      title: "Show its numbers",
+      click: () => open(),
+    },
+    sparkline(vector),
+  );
   const open = () => {
     numbers.hidden = !numbers.hidden;
     numbers.textContent = numbers.hidden ? "" : written(vector);
@@ -31,7 +47,15 @@ function item(entry) {
     {},
     el("div", { class: "named" }, ...named(entry)),
     button,
-    el("dl", {}, ...[["min", least], ["max", greatest], ["norm", norm(vector)]].map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, figure(Number(value), 4))))),
+    el(
+      "dl",
+      {},
+      ...[
+        ["min", least],
+        ["max", greatest],
+        ["norm", norm(vector)],
+      ].map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, figure(Number(value), 4)))),
+    ),
     copier("Copy JSON", `Copy vector ${number} as JSON`, () => JSON.stringify([...vector])),
     numbers,
   );
@@ -39,5 +63,7 @@ function item(entry) {
 
 /** @param {Float64Array} vector */
 function written(vector) {
-  return Array.from(vector, (value) => (Number.isInteger(value) ? String(value) : value.toFixed(6)).padStart(10)).join(" ");
+  return Array.from(vector, (value) => (Number.isInteger(value) ? String(value) : value.toFixed(6)).padStart(10)).join(
+    " ",
+  );
 }

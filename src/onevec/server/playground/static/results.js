@@ -10,6 +10,9 @@ import { code } from "./views/optional.js";
 import { Tabs } from "./views/tabs.js";
 import { vectors } from "./views/vectors.js";
 
+/** Cells on each side of the picture where nothing is known yet. */
+const GHOST = 5;
+
 /** @typedef {import("./types.js").Group} Group */
 
 /**
@@ -124,11 +127,17 @@ export class Results {
   }
 }
 
+/** What stands where nothing is known yet: a heat map without values, and what to do. */
 function nothing() {
+  const cells = Array.from({ length: GHOST ** 2 }, (_, at) => {
+    const distance = Math.abs(Math.floor(at / GHOST) - (at % GHOST));
+    return el("span", { class: `step-${[9, 5, 2, 1, 0][distance]}` });
+  });
   return el(
     "div",
     { class: "nothing" },
+    el("div", { class: "ghost", "aria-hidden": "true" }, ...cells),
     el("p", {}, "Nothing is embedded yet."),
-    el("p", { class: "hint" }, "Embed turns each input into a vector; here is where you see how they relate."),
+    el("p", { class: "hint" }, "“Embed” turns each input into a vector. Here you see which of them are alike."),
   );
 }

@@ -8,6 +8,7 @@ import { placed } from "./placing.js";
 
 const MARGIN = 34;
 const LABELLED = 40;
+const MANY = 100;
 
 /** @typedef {import("../types.js").Group} Group */
 
@@ -76,6 +77,7 @@ class PointMap {
     this.places = fitted(this.components.points, width, height);
     const labels = this.group.entries.length <= LABELLED ? placed(this.places, this.group.entries, width) : [];
     this.marks = this.group.entries.map((entry, i) => this.#mark(entry, i));
+    this.canvas.classList.toggle("many", this.group.entries.length > MANY);
     this.canvas.replaceChildren(
       svg(
         "g",

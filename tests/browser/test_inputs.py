@@ -182,6 +182,23 @@ def test_what_an_example_replaced_comes_back(page):
     assert texts(page) == ["mine"]
 
 
+def test_pasted_lines_are_an_input_each_and_can_be_taken_back(page):
+    clear(page)
+    page.locator("#inputs textarea").fill("mine")
+    page.locator("#inputs textarea").evaluate(
+        """(field) => {
+            const clipboardData = new DataTransfer();
+            clipboardData.setData("text/plain", "one\\n\\n two \\r\\nthree");
+            field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+        }"""
+    )
+    assert texts(page) == ["mine", "one", "two", "three"]
+    page.get_by_role("button", name="Undo").click()
+    assert texts(page) == ["mine"]
+    page.get_by_role("button", name="Undo").click()
+    assert texts(page) == ["mine", "one", "two", "three"]
+
+
 def test_blank_rows_are_not_sent(page, embed):
     embed(page, "one", "two")
     page.get_by_role("button", name="Add a text").click()

@@ -10,7 +10,7 @@ import { EXAMPLES } from "./inputs/examples.js";
 import { InputList } from "./inputs/list.js";
 import { Results } from "./results.js";
 import { Settings } from "./settings.js";
-import { optional } from "./views/optional.js";
+import { panels } from "./views/panels.js";
 
 const APPLE = /Mac|iP(hone|ad)/.test(navigator.platform);
 
@@ -20,12 +20,11 @@ const keyForm = byId("key-form", HTMLFormElement);
 const notice = byId("notice", HTMLDivElement);
 const examples = byId("examples", HTMLSelectElement);
 
-const [snippets, live] = await Promise.all([optional("snippets.js"), optional("live.js")]);
-
 const server = new Server(new URL(".", document.baseURI));
+const more = await panels(server, requests);
 const list = new InputList(byId("inputs", HTMLOListElement), { changed, told });
 const settings = new Settings(byId("settings", HTMLDivElement), changed);
-const results = new Results(byId("shown", HTMLDivElement), server, { snippets, live, requests });
+const results = new Results(byId("shown", HTMLDivElement), server, more);
 const failures = new Failures(byId("faults", HTMLDivElement), again);
 const asking = new Asking({ server, list, settings, results, failures, told, busy, keyWanted });
 
@@ -42,8 +41,7 @@ function changed() {
  * @param {() => void} [undo]
  */
 function told(text, undo) {
-  const back =
-    undo && el("button", { type: "button", class: "link", click: () => (undo(), told("As it was before.")) }, "Undo");
+  const back = undo && el("button", { type: "button", class: "link", click: undo }, "Undo");
   notice.replaceChildren(text, " ", back ?? "");
 }
 

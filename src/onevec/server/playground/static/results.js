@@ -6,7 +6,6 @@ import { apart, facts, space } from "./views/facts.js";
 import { heatmap } from "./views/heatmap.js";
 import { map } from "./views/map.js";
 import { neighbours } from "./views/neighbours.js";
-import { code } from "./views/optional.js";
 import { Tabs } from "./views/tabs.js";
 import { vectors } from "./views/vectors.js";
 
@@ -35,13 +34,15 @@ export class Results {
   /** @type {Shown | null} */
   #shown = null;
 
+  /** @type {ReturnType<typeof encodings> | null} */
+  #measured = null;
+
   /**
    * @param {HTMLElement} element
    * @param {import("./api/server.js").Server} server
-   * @param {{ snippets: import("./views/optional.js").Snippets | null, live: import("./views/optional.js").Live | null,
-   *   requests: () => import("./views/optional.js").Request[] }} panels
+   * @param {readonly import("./views/tabs.js").Tab[]} more Tabs behind those of the vectors.
    */
-  constructor(element, server, { snippets, live, requests }) {
+  constructor(element, server, more) {
     this.server = server;
     this.head = el("div", { class: "head" });
     this.tabs = new Tabs([
@@ -51,24 +52,7 @@ export class Results {
         render: (/** @type {HTMLElement} */ panel) => this.#groups(panel, view),
       })),
       { id: "encodings", title: "Encodings", render: (panel) => this.#encodings(panel) },
-      ...(snippets
-        ? [
-            {
-              id: "code",
-              title: "Code",
-              render: (/** @type {HTMLElement} */ panel) => panel.append(code(snippets, requests())),
-            },
-          ]
-        : []),
-      ...(live
-        ? [
-            {
-              id: "live",
-              title: "Live",
-              render: (/** @type {HTMLElement} */ panel) => live.mount(panel, { fetchMetrics: () => server.metrics() }),
-            },
-          ]
-        : []),
+      ...more,
     ]);
     element.append(this.head, this.tabs.list, this.tabs.panel);
     this.tabs.refresh();
@@ -77,6 +61,8 @@ export class Results {
   /** @param {Shown} shown */
   show(shown) {
     this.#shown = shown;
+    this.#measured?.stop();
+    this.#measured = null;
     this.stale(false);
     this.head.replaceChildren(facts(shown.answers, shown.groups, shown.milliseconds));
     if (shown.groups.length === 1) this.head.append(space(shown.groups[0]));
@@ -121,9 +107,8 @@ export class Results {
   /** @param {HTMLElement} panel */
   #encodings(panel) {
     if (!this.#shown) return void panel.append(nothing());
-    const { element, stop } = encodings(this.server, this.#shown.answers);
-    panel.append(element);
-    return stop;
+    this.#measured ??= encodings(this.server, this.#shown.answers);
+    panel.append(this.#measured.element);
   }
 }
 

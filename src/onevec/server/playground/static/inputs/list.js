@@ -1,5 +1,6 @@
 /** The list of inputs: rows that are typed, pasted, dropped, moved and taken away. It loses nothing without a way back. */
 
+import { isBlank } from "../api/plan.js";
 import { lines } from "./files.js";
 import { row } from "./row.js";
 
@@ -34,18 +35,16 @@ export class InputList {
   }
 
   /**
-   * Put others in place of all; told, with a way back where something was there.
+   * Put others in place of all.
    *
    * @param {readonly Draft[]} drafts
    * @param {string} said
    */
   replace(drafts, said) {
-    const before = this.#inputs;
-    this.#inputs = drafts.map((draft) => this.#made(draft));
-    if (this.#inputs.length === 0) this.#inputs = [this.#made({ text: "" })];
-    this.#shown();
-    const lost = before.some((input) => input.text !== "" || input.image !== undefined);
-    this.listener.told(said, lost ? () => this.#restored(before) : undefined);
+    this.#put(
+      drafts.map((draft) => this.#made(draft)),
+      said,
+    );
   }
 
   /**
@@ -58,12 +57,9 @@ export class InputList {
     const made = drafts.map((draft) => this.#made(draft));
     const found = this.#inputs.findIndex((input) => input.id === behind);
     const at = found < 0 ? this.#inputs.length : found + 1;
-    this.#inputs.splice(at, 0, ...made);
-    if (drafts.some((draft) => draft.text !== "" || draft.image !== undefined)) {
-      this.#inputs = this.#inputs.filter(
-        (input) => made.includes(input) || input.image !== undefined || input.text !== "",
-      );
-    }
+    const all = this.#inputs.toSpliced(at, 0, ...made);
+    const blank = made.every(isBlank);
+    this.#inputs = blank ? all : all.filter((input) => made.includes(input) || !isBlank(input));
     this.#shown();
     return made;
   }
@@ -113,10 +109,17 @@ export class InputList {
     return { ...draft, id: this.#next++ };
   }
 
-  /** @param {Input[]} inputs */
-  #restored(inputs) {
-    this.#inputs = inputs;
+  /**
+   * Show others in place of all. Where something is taken away there is a way back, and from there a way forth again.
+   *
+   * @param {Input[]} inputs
+   * @param {string} said
+   */
+  #put(inputs, said) {
+    const before = this.#inputs;
+    this.#inputs = inputs.length > 0 ? inputs : [this.#made({ text: "" })];
     this.#shown();
+    this.listener.told(said, before.every(isBlank) ? undefined : () => this.#put(before, "As it was before."));
   }
 
   /** Bring the rows in line with the inputs; rows that stay are kept, so that what is typed in them is. */
@@ -165,14 +168,9 @@ export class InputList {
 
   /** @param {Input} input */
   #removed(input) {
-    const [before, at] = [this.#inputs, this.#inputs.indexOf(input)];
-    this.#inputs = before.filter((one) => one !== input);
-    if (this.#inputs.length === 0) this.#inputs = [this.#made({ text: "" })];
-    this.#shown();
+    const at = this.#inputs.indexOf(input);
+    this.#put(this.#inputs.toSpliced(at, 1), `Input ${at + 1} removed.`);
     this.focus(this.#inputs[Math.min(at, this.#inputs.length - 1)].id);
-    if (input.text !== "" || input.image !== undefined) {
-      this.listener.told(`Input ${at + 1} removed.`, () => this.#restored(before));
-    }
   }
 
   /** @param {KeyboardEvent} event */
@@ -206,12 +204,10 @@ export class InputList {
     if (!input || input.image !== undefined || found.length < 2 || (event.clipboardData?.files.length ?? 0) > 0) return;
     event.preventDefault();
     const before = this.#inputs;
-    const made = this.add(
-      found.map((line) => ({ text: line })),
-      input.id,
-    );
+    const drafts = found.map((line) => ({ text: line }));
+    const made = this.add(drafts, input.id);
     this.focus(made[made.length - 1].id);
-    this.listener.told(`${found.length} lines pasted, an input each.`, () => this.#restored(before));
+    this.listener.told(`${found.length} lines pasted, an input each.`, () => this.#put(before, "As it was before."));
   }
 
   /** @param {EventTarget | null} target */

@@ -52,7 +52,7 @@ def open_page(browser: Any) -> Iterator[Open]:
     contexts: list[Any] = []
 
     def open_at(address: str, **settings: Any) -> Any:
-        own = (address, "blob:", "data:")
+        own = (address, "data:")
         contexts.append(browser.new_context(base_url=address, **settings))
         page = contexts[-1].new_page()
         page.set_default_timeout(15_000)

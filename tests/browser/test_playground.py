@@ -3,12 +3,14 @@
 import json
 import re
 import urllib.request
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from onevec import embedding
 from onevec.encodings import decode
+from onevec.testing import FakeEmbedder
 from onevec.types import Encoding
 
 TEXTS = (
@@ -72,6 +74,21 @@ def test_what_is_known_of_an_answer(page, embed):
     assert page.locator(".space tr", has_text="Pooling").locator("td").first.inner_text() == "mean"
 
 
+class Priced(FakeEmbedder):
+    """A token costs two cents."""
+
+    @property
+    def capabilities(self):
+        return replace(super().capabilities, price=20_000.0)
+
+
+def test_what_a_provider_takes(open_page, serving, embed):
+    with serving(priced=Priced(8)) as address:
+        page = open_page(address)
+        embed(page, "three little words", "one more")
+        assert page.locator("[data-fact=Cost]").inner_text() == "$0.10"
+
+
 def test_neighbours_are_those_of_numpy(page, embed, cosines):
     embed(page, *TEXTS)
     page.get_by_role("tab", name="Neighbours").click()
@@ -96,6 +113,19 @@ def test_a_vector_shows_its_numbers_and_is_copied(page, embed, vectors, browser)
     first.get_by_text("Copied").first.wait_for()
     copied = json.loads(page.evaluate("() => navigator.clipboard.readText()"))
     np.testing.assert_allclose(copied, vectors[0], atol=1e-3)
+
+
+def test_copying_without_a_clipboard_of_the_page(page, embed):
+    page.context.grant_permissions(["clipboard-read"])
+    embed(page, "a cat", "a dog")
+    page.get_by_role("tab", name="Vectors").click()
+    page.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })")
+    button = page.get_by_role("button", name="Copy vector 2 as JSON")
+    button.click()
+    page.get_by_text("Copied").first.wait_for()
+    page.evaluate("() => delete navigator.clipboard")
+    assert len(json.loads(page.evaluate("() => navigator.clipboard.readText()"))) == 384
+    assert button.evaluate("(button) => button === document.activeElement")
 
 
 def test_every_encoding_is_measured(page, embed, server):

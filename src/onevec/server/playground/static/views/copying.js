@@ -22,13 +22,34 @@ export function copier(title, label, text) {
       status.textContent = "";
     }, SAID_FOR);
   };
-  button.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(text());
-      say("Copied");
-    } catch {
-      say("Not allowed"); // by the browser: a page that came over plain http from another machine may not
-    }
-  });
+  button.addEventListener("click", async () => say((await copied(text())) ? "Copied" : "Not allowed"));
   return el("span", { class: "copier" }, button, status);
+}
+
+/**
+ * A page that came over plain http from another machine has no clipboard of its own: there the document copies.
+ *
+ * @param {string} text
+ * @returns {Promise<boolean>} whether the browser let it
+ */
+async function copied(text) {
+  try {
+    if (!navigator.clipboard) return byDocument(text);
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string} text */
+function byDocument(text) {
+  const before = document.activeElement;
+  const field = el("textarea", { class: "visually-hidden", value: text });
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  if (before instanceof HTMLElement) before.focus();
+  return done;
 }

@@ -102,6 +102,8 @@ keyForm.addEventListener("submit", async (event) => {
   server.key = key.value.trim();
   if (!(await asking.begin())) return;
   told("The key is good.");
+  keyForm.hidden = true;
+  button.focus();
   choose();
 });
 

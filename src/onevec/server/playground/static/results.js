@@ -24,7 +24,7 @@ const GHOST = 5;
 /** @type {readonly { id: string, title: string, view: (group: Group) => HTMLElement }[]} */
 const OF_A_GROUP = Object.freeze([
   { id: "similarity", title: "Similarity", view: heatmap },
-  { id: "map", title: "Map", view: (/** @type {Group} */ group) => map(group, () => {}) },
+  { id: "map", title: "Map", view: map },
   { id: "neighbours", title: "Neighbours", view: neighbours },
   { id: "vectors", title: "Vectors", view: vectors },
 ]);

@@ -5,14 +5,6 @@ import { el } from "./dom.js";
 
 /** @typedef {import("./types.js").Deployment} Deployment */
 
-/** The word of an error's place, and the control that it is about. */
-const PLACES = Object.freeze({
-  model: "deployment",
-  dimensions: "dimensions",
-  encoding_format: "encoding",
-  input_type: "input-type",
-});
-
 /** The controls below the list. */
 export class Settings {
   /** @type {Deployment[]} */
@@ -36,6 +28,13 @@ export class Settings {
       inputmode: "numeric",
       input: () => changed(),
     });
+    /** What an error's place calls each of them. @type {Record<string, HTMLElement>} */
+    this.places = {
+      model: this.deployment,
+      dimensions: this.dimensions,
+      encoding_format: this.encoding,
+      input_type: this.inputType,
+    };
     this.encoding.append(
       ...Object.entries(ENCODINGS).map(([name, { meaning }]) => el("option", { value: name, title: meaning }, name)),
     );
@@ -93,8 +92,7 @@ export class Settings {
    * @returns {boolean} whether there is such a control
    */
   mark(place, message) {
-    const id = PLACES[/** @type {keyof typeof PLACES} */ (place)];
-    const control = [this.deployment, this.dimensions, this.encoding, this.inputType].find((one) => one.id === id);
+    const control = this.places[place];
     if (!control) return false;
     control.setAttribute("aria-invalid", "true");
     const said = document.getElementById(`${control.id}-fault`);
@@ -104,7 +102,7 @@ export class Settings {
 
   /** Take back whatever was said at controls. */
   unmark() {
-    for (const control of [this.deployment, this.dimensions, this.encoding, this.inputType]) {
+    for (const control of Object.values(this.places)) {
       control.removeAttribute("aria-invalid");
       const said = document.getElementById(`${control.id}-fault`);
       if (said) said.textContent = "";

@@ -5,9 +5,11 @@ import { encloses } from "../maths/polygon.js";
 
 const SHORTEST = 3;
 
+/** @typedef {(place: readonly [number, number]) => boolean} Encloses Whether a place of the canvas is inside the line. */
+
 /**
  * @param {SVGSVGElement} canvas Whose user units are pixels.
- * @param {(outline: readonly [number, number][], inside: typeof encloses) => void} enclosed
+ * @param {(encloses: Encloses) => void} enclosed
  */
 export function lasso(canvas, enclosed) {
   /** @type {[number, number][]} */
@@ -35,8 +37,9 @@ export function lasso(canvas, enclosed) {
     line.setAttribute("d", `M${outline.map(([x, y]) => `${x} ${y}`).join("L")}Z`);
   });
   const end = () => {
-    if (outline.length >= SHORTEST) enclosed(outline, encloses);
+    const drawn = outline;
     outline = [];
+    if (drawn.length >= SHORTEST) enclosed((place) => encloses(place, drawn));
     line.remove();
     line.removeAttribute("d");
   };

@@ -6,32 +6,29 @@ import { lasso } from "./lasso.js";
 import { figure, named } from "./naming.js";
 import { placed } from "./placing.js";
 
+/** Pixels that stay free at each side. */
 const MARGIN = 34;
-const LABELLED = 40;
-const MANY = 100;
+
+/** Up to so many points have labels; from so many on they are drawn small. */
+const [LABELLED, MANY] = [40, 100];
 
 /** @typedef {import("../types.js").Group} Group */
 
 /**
- * @param {Group} group
- * @param {() => void} changed Called when another selection was made.
+ * @param {Group} group Its selection is changed here.
  * @returns {HTMLElement}
  */
-export function map(group, changed) {
+export function map(group) {
   if (group.entries.length < 3) {
     return el("p", { class: "empty-note" }, "A map needs at least three inputs: with fewer, the similarity says all.");
   }
-  return new PointMap(group, changed).element;
+  return new PointMap(group).element;
 }
 
 class PointMap {
-  /**
-   * @param {Group} group
-   * @param {() => void} changed
-   */
-  constructor(group, changed) {
+  /** @param {Group} group */
+  constructor(group) {
     this.group = group;
-    this.changed = changed;
     this.components = components(group.entries.map((entry) => entry.vector));
     this.focus = 0;
     /** @type {[number, number][]} */
@@ -63,7 +60,7 @@ class PointMap {
       this.list,
     );
     this.canvas.addEventListener("keydown", (event) => this.#keyed(event));
-    lasso(this.canvas, (outline, inside) => this.#enclosed(outline, inside));
+    lasso(this.canvas, (encloses) => this.#enclosed(encloses));
     new ResizeObserver(() => this.#draw()).observe(this.stage);
     this.#listed();
   }
@@ -141,19 +138,15 @@ class PointMap {
     this.#selected();
   }
 
-  /**
-   * @param {readonly [number, number][]} outline
-   * @param {typeof import("../maths/polygon.js").encloses} inside
-   */
-  #enclosed(outline, inside) {
-    this.group.selected = new Set(this.places.flatMap((place, i) => (inside(place, outline) ? [i] : [])));
+  /** @param {import("./lasso.js").Encloses} encloses */
+  #enclosed(encloses) {
+    this.group.selected = new Set(this.places.flatMap((place, i) => (encloses(place) ? [i] : [])));
     this.#selected();
   }
 
   #selected() {
     this.marks.forEach((mark, i) => mark.setAttribute("aria-checked", String(this.group.selected.has(i))));
     this.#listed();
-    this.changed();
   }
 
   #listed() {

@@ -1,5 +1,6 @@
 """`onevec serve`, as far as it comes without serving; tests/server runs it for real."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -75,3 +76,12 @@ def test_other_commands_load_no_server():
         "print([m for m in ('starlette', 'uvicorn', 'uvloop', 'limits', 'prometheus_client') if m in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_the_line_of_the_start_tells_where_the_page_is():
+    command = [sys.executable, "-m", "onevec", "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        said = process.stdout.readline()
+        process.terminate()
+    at = re.search(r"http://[\d.:]+", said)[0]
+    assert said.endswith(f"at {at} (try it at {at}/, its API is at {at}/docs)\n")

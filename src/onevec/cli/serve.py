@@ -77,8 +77,9 @@ def start(recipe: "Recipe", config: "Config", listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     said = f"onevec serves {', '.join(config.deployments)} at {address}"
-    if config.server.docs:
-        said += f" ({address}/docs)"
+    pages = [(config.server.playground, f"try it at {address}/"), (config.server.docs, f"its API is at {address}/docs")]
+    if told := [page for served, page in pages if served]:
+        said += f" ({', '.join(told)})"
     if config.server.workers > 1:
         from onevec.server.processes.several import supervise as serve
     else:

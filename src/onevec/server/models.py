@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from onevec.gateway import Deployment, Deployments, Gateway
+from onevec.gateway.accounts.charges import price
 from onevec.server.door import Visit
 from onevec.server.embeddings import named
 from onevec.server.messages import Reply, json_reply
@@ -53,6 +54,7 @@ class Models:
             "created": self._started,
             "owned_by": deployment.provider,
             "aliases": list(deployment.aliases),
+            "price": price(deployment),
             **_facts(deployment),
         }
 

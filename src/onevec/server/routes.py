@@ -100,7 +100,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/openapi.json", PLAIN, "openapi", auth=False),
     Route("GET", "/docs", PLAIN, "docs", auth=False),
     Route("GET", "/", PLAIN, "playground", auth=False),
-    Route("GET", "/playground/{file}", PLAIN, "playground", auth=False),
+    Route("GET", "/playground/{file:path}", PLAIN, "playground", auth=False),
 )
 
 

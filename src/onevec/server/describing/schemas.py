@@ -163,13 +163,14 @@ class ModelInfo(msgspec.Struct):
 
 
 class ModelCard(msgspec.Struct):
-    """One deployment."""
+    """One deployment; its price is in US dollars for a million tokens, null where nobody knows one."""
 
     id: str
     object: Literal["model"]
     created: int
     owned_by: str
     aliases: list[str]
+    price: float | None
     dimensions: int | None
     max_input_tokens: int | None
     input_types: list[InputType]

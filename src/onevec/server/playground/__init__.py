@@ -1,7 +1,7 @@
 """The page at `/`: files of `static/`, read once. No build step, and nothing is fetched from elsewhere."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -19,8 +19,8 @@ CONTENT_TYPES: Mapping[str, bytes] = {
 }
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 HEADERS = (
@@ -35,8 +35,8 @@ class Playground:
     """Handles `/` and `/playground/…`."""
 
     def __init__(self) -> None:
-        found = (files(__name__) / "static").iterdir()
-        self._replies = {file.name: _reply(file) for file in found if _ending(file.name) in CONTENT_TYPES}
+        found = _files(files(__name__) / "static")
+        self._replies = {path: _reply(file) for path, file in found if _ending(path) in CONTENT_TYPES}
 
     async def file(self, visit: Visit) -> Reply:
         """One file; the page itself where none is named."""
@@ -46,6 +46,15 @@ class Playground:
             raise InvalidRequestError("the playground has no such file", status=404, code="not_found")
         known = visit.request.headers.get("if-none-match")
         return Reply(304, b"", reply.content_type, reply.headers) if known == _tag(reply) else reply
+
+
+def _files(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
+    """The files of a folder and of those in it, each by its path from here."""
+    for one in folder.iterdir():
+        if one.is_dir():
+            yield from _files(one, f"{prefix}{one.name}/")
+        else:
+            yield prefix + one.name, one
 
 
 def _reply(file: Traversable) -> Reply:

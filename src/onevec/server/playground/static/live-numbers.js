@@ -1,6 +1,10 @@
 // Numbers: how figures are written for people.
 
-const THREE = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+const THREE = new Intl.NumberFormat("en", {
+  maximumSignificantDigits: 3,
+  maximumFractionDigits: 2,
+  roundingPriority: "lessPrecision",
+});
 const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const SHARE = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
 
@@ -12,8 +16,8 @@ export const NONE = "–";
 /** @param {number} count */
 export const whole = (count) => WHOLE.format(count);
 
-/** @param {number} value Three digits of it, without a power of ten. */
-export const rough = (value) => (value < 1000 ? THREE : WHOLE).format(value < 5e-4 ? 0 : value);
+/** @param {number} value Three digits of it, two behind the point, those before the point in any case. */
+export const rough = (value) => (value < 1000 ? THREE : WHOLE).format(value);
 
 /** @param {number} rate */
 export const perSecond = (rate) => `${rough(rate)}/s`;

@@ -11,9 +11,10 @@ import { bytes, duration, NONE, perSecond, rough, share, whole } from "./live-nu
  *
  * @typedef {object} Row
  * @property {string} title
- * @property {string} needs The family without a sample of which there is nothing to show.
+ * @property {string} needs The family that has to be measured: there is a sample, and in a histogram an observation.
  * @property {string} without Why that may be.
  * @property {(history: History) => (Node | string)[]} draw
+ * @property {boolean} [wide] Whether it takes a whole line.
  */
 
 /** Seconds over which a rate is taken, and a distribution, which wants more of them. */
@@ -31,23 +32,35 @@ const asked = ({ dialect }) => dialect !== "onevec";
 /** @type {readonly Row[]} */
 export const ROWS = Object.freeze([
   { title: "Requests", needs: "onevec_requests_total", without: "no request has been answered yet", draw: requests },
-  { title: "Latency", needs: "onevec_request_seconds", without: "no request has been answered yet", draw: latency },
+  { title: "Latency, last minute", needs: "onevec_request_seconds", without: "no request has been answered yet", draw: latency },
   { title: "Inputs and tokens", needs: "onevec_tokens_total", without: "nothing has been embedded yet", draw: work },
   { title: "Waiting and running", needs: "onevec_queue_requests", without: "this server tells no queue", draw: queue },
-  { title: "Engine", needs: "onevec_inference_seconds", without: "nothing has been embedded yet", draw: engine },
-  { title: "Batch sizes", needs: "onevec_batch_texts", without: "only models on this machine have batches", draw: batches },
+  { title: "Embedding, last minute", needs: "onevec_inference_seconds", without: "nothing has been embedded yet", draw: embedding },
+  { title: "Batch sizes, last minute", needs: "onevec_batch_texts", without: "no model on this machine has embedded", draw: batches },
   { title: "Cache", needs: "onevec_cache_memory_bytes", without: "no deployment has a cache", draw: cache },
-  { title: "Targets", needs: "onevec_target_attempts_total", without: "no pool of targets has been asked yet", draw: targets },
   {
     title: "Process",
     needs: "process_resident_memory_bytes",
-    without: "of several workers, or on this system, memory is not told",
+    without: "several workers, or a system that does not tell",
     draw: process,
+  },
+  {
+    title: "Targets",
+    needs: "onevec_target_attempts_total",
+    without: "no pool of targets has been asked yet",
+    draw: targets,
+    wide: true,
   },
 ]);
 
+/** @param {History} history @param {string} name Of a family. */
+export function measured(history, name) {
+  const histogram = history.page.get(name)?.type === "histogram";
+  return samples(history, name).some(({ value }) => !histogram || value > 0);
+}
+
 /** @param {History} history @param {string} name @returns {Sample[]} */
-export function samples(history, name) {
+function samples(history, name) {
   return history.page.get(name)?.samples ?? [];
 }
 
@@ -62,13 +75,21 @@ function values(history, name, label, filter = /** @type {Filter} */ (() => true
   return [...new Set(found)].sort();
 }
 
-/** @param {History} history @param {(span: Span) => number | null} read @param {(value: number) => string} shown */
-function line(history, read, shown) {
-  const points = history.over().steps.map((step) => {
-    return { from: step.from, to: step.to, value: read(new Span([step], history.page)) };
-  });
-  const drawn = sparkline(points, history.at - history.seconds, history.at);
-  return [drawn, `at most ${shown(peak(points))} in ${history.seconds / 60} minutes`];
+/**
+ * A line of the minutes that are known, and what it is.
+ *
+ * @param {History} history
+ * @param {string} what
+ * @param {(span: Span) => number | null} read
+ * @param {(value: number) => string} shown
+ */
+function line(history, what, read, shown = rough) {
+  const { steps, seconds } = history.over();
+  const minutes = Math.min(Math.ceil(seconds / 60) || 1, history.seconds / 60);
+  const points = steps.map((step) => ({ ...step, value: read(new Span([step], history.page)) }));
+  const most = peak(points);
+  const note = `${what}, last ${minutes > 1 ? `${minutes} minutes` : "minute"}${most > 0 ? `, peak ${shown(most)}` : ""}`;
+  return [sparkline(points, history.at - minutes * 60, history.at), note];
 }
 
 /** @param {History} history */
@@ -81,7 +102,7 @@ function requests(history) {
   });
   return [
     figures([["a second", rough(recent.rate(name, asked))], ["in all", whole(total(history, name, asked))]]),
-    ...line(history, (span) => span.rate(name, asked), perSecond),
+    ...line(history, "requests/s", (span) => span.rate(name, asked)),
     ...(rows.length ? [table("Requests by status", ["status", "a second", "in all"], rows)] : []),
   ];
 }
@@ -97,7 +118,7 @@ function latency(history) {
   const name = "onevec_request_seconds";
   return [
     figures(percentiles(history, name, asked)),
-    ...line(history, (span) => quantile(0.95, span.buckets(name, asked)), (most) => `p95 ${duration(most)}`),
+    ...line(history, "p95", (span) => quantile(0.95, span.buckets(name, asked)), duration),
   ];
 }
 
@@ -107,7 +128,7 @@ function work(history) {
   const [inputs, tokens] = ["onevec_request_inputs_sum", "onevec_tokens_total"];
   return [
     figures([["inputs a second", rough(recent.rate(inputs))], ["tokens a second", rough(recent.rate(tokens))]]),
-    ...line(history, (span) => span.rate(tokens), (most) => `${rough(most)} tokens/s`),
+    ...line(history, "tokens/s", (span) => span.rate(tokens)),
   ];
 }
 
@@ -121,15 +142,19 @@ function queue(history) {
 }
 
 /** @param {History} history */
-function engine(history) {
+function embedding(history) {
   const [seconds, tokens] = ["onevec_inference_seconds", "onevec_batch_tokens"];
   const minute = history.over(MINUTE);
-  const batches = minute.sum(`${tokens}_count`);
-  const mean = batches ? rough(minute.sum(`${tokens}_sum`) / batches) : NONE;
-  const told = samples(history, tokens).length > 0;
+  const count = minute.sum(`${tokens}_count`);
+  /** @type {[string, string][]} */
+  const pairs = [
+    ["batches a second", rough(minute.rate(`${tokens}_count`))],
+    ["tokens a batch", count ? rough(minute.sum(`${tokens}_sum`) / count) : NONE],
+  ];
   return [
     figures(percentiles(history, seconds)),
-    ...(told ? [figures([["batches a second", rough(history.over(RATE).rate(`${tokens}_count`))], ["tokens a batch", mean]])] : []),
+    "what deployments took: queue, cache and model",
+    ...(measured(history, tokens) ? [figures(pairs)] : []),
   ];
 }
 
@@ -142,7 +167,7 @@ function batches(history) {
   });
   const first = counts.findIndex(([, count]) => count > 0);
   const last = counts.findLastIndex(([, count]) => count > 0);
-  return first < 0 ? ["no batch in the last minute"] : [bars(counts.slice(first, last + 1)), "batches by texts, last minute"];
+  return first < 0 ? ["no batch"] : [bars(counts.slice(first, last + 1)), "texts of a batch: how many batches"];
 }
 
 /** @param {number} least @param {number} most */

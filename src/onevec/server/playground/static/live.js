@@ -3,7 +3,7 @@
 import { element } from "./live-draw.js";
 import { History } from "./live-history.js";
 import { poll } from "./live-polling.js";
-import { ROWS, samples } from "./live-rows.js";
+import { measured, ROWS } from "./live-rows.js";
 import { parse } from "./metrics.js";
 
 /** Seconds of the small lines. */
@@ -35,7 +35,7 @@ export function mount(place, { fetchMetrics, every = 2 }) {
   const panel = element("div", { class: "live", "aria-busy": "true" });
   const bodies = ROWS.map((row) => {
     const body = element("div", { class: "live-body" });
-    panel.append(element("section", { class: "live-row" }, element("h3", {}, row.title), body));
+    panel.append(element("section", { class: row.wide ? "live-row live-wide" : "live-row" }, element("h3", {}, row.title), body));
     return body;
   });
   place.replaceChildren(status, panel);
@@ -89,7 +89,7 @@ function reason(error) {
 
 /** @param {import("./live-rows.js").Row} row @param {History} history */
 function drawn(row, history) {
-  if (samples(history, row.needs).length) {
+  if (measured(history, row.needs)) {
     return row.draw(history).map((one) => (typeof one === "string" ? element("p", { class: "live-note" }, one) : one));
   }
   return [element("p", { class: "live-none" }, "not measured here"), element("p", { class: "live-note" }, row.without)];

@@ -9,11 +9,18 @@ from contextlib import contextmanager
 import pytest
 
 from onevec.embedders import Embedders
+from onevec.errors import UpstreamProviderError
 from onevec.gateway import Config, Keyring, KeysFile, parse
 from onevec.server.playground import POLICY
 from onevec.testing import FakeEmbedder
 
 from ..server.conftest import Failing, Fakes, running
+
+POSITIVE = re.compile(r"^(?!0$)[\d.,]+$")
+DURATION = re.compile(r"^[\d.]+ m?s$")
+
+TIMEOUT = 30_000
+"""Milliseconds in which the panel has to come to show something, on a machine that does much else."""
 
 MODEL = "all-minilm-l6-v2"
 
@@ -33,12 +40,12 @@ MOUNT = """async ([every, key]) => {
 
 
 @contextmanager
-def panel(browser, url, *, every=0.2, key=None, timeout=20_000, **window):
+def panel(browser, url, *, every=0.2, key=None, **window):
     """The panel in a window of its own; a fault in its scripts fails the test, and so does what its policy forbids."""
     faults = []
     context = browser.new_context(base_url=url, **window)
     page = context.new_page()
-    page.set_default_timeout(timeout)
+    page.set_default_timeout(TIMEOUT)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
     page.route("**/panel-test.html", lambda route: route.fulfill(
@@ -74,7 +81,19 @@ def line(page, title, name):
 
 @pytest.fixture(scope="module")
 def expect(witness):
-    return witness("playwright.sync_api").expect
+    module = witness("playwright.sync_api")
+    module.expect.set_options(timeout=TIMEOUT)
+    yield module.expect
+    module.expect.set_options(timeout=5_000)
+
+
+FAKE = '[server]\nport = {}\n{}\n[deployments.fake]\nmodel = "local:fake"\n'
+
+
+@pytest.fixture(scope="module")
+def fake():
+    with running(parse(FAKE.format(0, "")), Fakes({"fake": FakeEmbedder()})) as server:
+        yield server
 
 
 @pytest.fixture
@@ -102,21 +121,21 @@ def test_its_figures_are_those_of_what_was_sent(browser, model, expect):
         expect(figure(page, "Requests", "in all")).to_have_text("33")
         expect(line(page, "Requests", "200").last).to_have_text("30")
         expect(line(page, "Requests", "404").last).to_have_text("3")
-        expect(figure(page, "Requests", "a second")).not_to_have_text("0")
-        expect(figure(page, "Inputs and tokens", "tokens a second")).not_to_have_text("0")
+        expect(figure(page, "Requests", "a second")).to_have_text(POSITIVE)
+        for name in ("inputs", "tokens"):
+            expect(figure(page, "Inputs and tokens", f"{name} a second")).to_have_text(POSITIVE)
         for name in ("p50", "p95", "p99"):
-            expect(figure(page, "Latency, last minute", name)).to_have_text(re.compile(r"^[\d.]+ m?s$"))
-            expect(figure(page, "Embedding, last minute", name)).to_have_text(re.compile(r"^[\d.]+ m?s$"))
+            expect(figure(page, "Latency, last minute", name)).to_have_text(DURATION)
+            expect(figure(page, "Embedding, last minute", name)).to_have_text(DURATION)
         expect(line(page, "Waiting and running", MODEL)).to_have_text(["0", "0"])
         expect(figure(page, "Process", "memory")).to_have_text(re.compile(r"^[\d.]+ [MG]B$"))
         for title in ("Cache", "Targets"):
             expect(row(page, title)).to_contain_text("not measured here")
-        counted = sum(
-            int(one) for one in row(page, "Batch sizes, last minute").locator(".live-number").all_inner_texts()
-        )
+        numbers = row(page, "Batch sizes, last minute").locator(".live-number").all_inner_texts()
         metrics = model.get("/metrics").body.decode()
         (batches,) = re.findall(r"^onevec_batch_texts_count{.*} (\S+)$", metrics, re.MULTILINE)
-        assert counted == float(batches) > 0
+        assert sum(map(int, numbers)) == float(batches) > 0
+        expect(page.get_by_role("status")).to_be_empty()
 
 
 def test_what_stays_the_same_keeps_its_place(browser, model, expect):
@@ -153,46 +172,40 @@ def test_targets_and_cache_are_shown_where_there_are_some(browser, expect, faili
 
 @pytest.fixture
 def failing_pool():
-    from onevec.errors import UpstreamProviderError
-
     config = parse(TARGETS)
     return config, Fakes({"good": FakeEmbedder(), "bad": Failing(UpstreamProviderError("down", status=502))})
 
 
 def test_a_server_that_is_gone_is_told_and_its_successor_counts_anew(browser, expect):
-    one = parse('[server]\nport = 0\n[deployments.fake]\nmodel = "local:fake"\n')
-    with running(one, Fakes({"fake": FakeEmbedder()})) as server:
-        port = server.port
-        with panel(browser, server.url, timeout=30_000) as page:
-            for number in range(7):
-                embed(server, str(number), model="fake")
-            expect(figure(page, "Requests", "in all")).to_have_text("7")
-            server.server.should_exit = True
-            status = page.get_by_role("status")
-            expect(status).to_contain_text("The server does not answer. Next try in", timeout=30_000)
-            expect(page.locator(".live-stale")).to_be_visible()
-            expect(figure(page, "Requests", "in all")).to_have_text("7")  # what was known is still to be read
-            again = parse(f'[server]\nport = {port}\n[deployments.fake]\nmodel = "local:fake"\n')
-            with running(again, Fakes({"fake": FakeEmbedder()})) as successor:
-                for number in range(3):
-                    embed(successor, str(number), model="fake")
-                expect(status).to_be_empty(timeout=30_000)
-                expect(figure(page, "Requests", "in all")).to_have_text("3")
-                expect(page.locator(".live-stale")).to_have_count(0)
-                drawn = page.locator(".live-line path").first.get_attribute("d")
-                assert drawn.startswith("M")
-                assert "NaN" not in drawn
+    fakes = Fakes({"fake": FakeEmbedder()})
+    with running(parse(FAKE.format(0, "")), fakes) as server, panel(browser, server.url) as page:
+        for number in range(7):
+            embed(server, str(number), model="fake")
+        expect(figure(page, "Requests", "in all")).to_have_text("7")
+        server.server.should_exit = True
+        status = page.get_by_role("status")
+        expect(status).to_contain_text("The server does not answer. Next try in")
+        expect(page.locator(".live-stale")).to_be_visible()
+        expect(figure(page, "Requests", "in all")).to_have_text("7")  # what was known is still to be read
+        with running(parse(FAKE.format(server.port, "")), fakes) as successor:
+            for number in range(3):
+                embed(successor, str(number), model="fake")
+            expect(status).to_be_empty()
+            expect(figure(page, "Requests", "in all")).to_have_text("3")
+            expect(page.locator(".live-stale")).to_have_count(0)
+            drawn = page.locator(".live-line path").first.get_attribute("d")
+            assert drawn.startswith("M")
+            assert "NaN" not in drawn
 
 
 def test_it_says_what_is_wrong(browser, expect, tmp_path):
-    toml = '[server]\nport = 0\n{}\n[deployments.fake]\nmodel = "local:fake"\n'
     fakes = Fakes({"fake": FakeEmbedder()})
-    with running(parse(toml.format("metrics = false")), fakes) as server, panel(browser, server.url) as page:
+    with running(parse(FAKE.format(0, "metrics = false")), fakes) as server, panel(browser, server.url) as page:
         expect(page.get_by_role("status")).to_contain_text("Metrics are switched off on this server")
     ring, key = Keyring().with_new("anna", "2026-11-20T10:00:00+00:00")
     with KeysFile(tmp_path / "keys.json").changing() as change:
         change.keyring = ring
-    locked = parse(toml.format('[auth]\nkeys = "keys.json"'), str(tmp_path / "onevec.toml"))
+    locked = parse(FAKE.format(0, '[auth]\nkeys = "keys.json"'), str(tmp_path / "onevec.toml"))
     with running(locked, fakes) as server:
         with panel(browser, server.url) as page:
             expect(page.get_by_role("status")).to_contain_text("The server asks for a key")
@@ -222,79 +235,6 @@ def test_what_is_no_page_of_metrics_is_told(browser, fake, expect, status, text,
         expect(page.get_by_role("status")).to_contain_text(said)
 
 
-@pytest.fixture(scope="module")
-def fake():
-    with running(
-        parse('[server]\nport = 0\n[deployments.fake]\nmodel = "local:fake"\n'), Fakes({"fake": FakeEmbedder()})
-    ) as server:
-        yield server
-
-
-POLLED = """async (outcome) => {
-    const { poll } = await import("/playground/live-polling.js");
-    window.begun = []; window.told = []; window.ends = [];
-    const once = () => {
-        window.begun.push(Math.round(performance.now() / 1e3));
-        return outcome === "never" ? new Promise((end) => window.ends.push(end)) : outcome ? Promise.reject(outcome) : Promise.resolve();
-    };
-    window.stop = poll(once, 2, (error, wait) => window.told.push([error, wait]));
-}"""
-
-HIDE = """(hidden) => {
-    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-    document.dispatchEvent(new Event("visibilitychange"));
-}"""
-
-
-@pytest.fixture
-def timed(browser, fake):
-    """A page whose clock stands still until it is told to go."""
-    page = browser.new_page(base_url=fake.url)
-    page.clock.install(time=0)
-    page.goto("/")
-    page.clock.pause_at(1000)
-    yield page
-    page.close()
-
-
-def begun(page):
-    """When polling began something, after its first time."""
-    times = page.evaluate("begun")
-    return [time - times[0] for time in times]
-
-
-def test_polling_waits_longer_after_each_failure(timed):
-    timed.evaluate(POLLED, "down")
-    timed.clock.run_for(100_000)
-    assert begun(timed) == [0, 4, 12, 28, 58, 88]
-    assert timed.evaluate("told") == [["down", wait] for wait in (4, 8, 16, 30, 30, 30)]
-
-
-def test_polling_does_one_thing_at_a_time(timed):
-    timed.evaluate(POLLED, "never")
-    timed.clock.run_for(20_000)
-    timed.evaluate(HIDE, False)
-    assert begun(timed) == [0]
-    timed.evaluate("ends.pop()()")
-    timed.clock.run_for(2_000)
-    assert begun(timed) == [0, 22]
-
-
-def test_polling_pauses_while_the_tab_is_hidden(timed):
-    timed.evaluate(POLLED, None)
-    timed.clock.run_for(5_000)
-    timed.evaluate(HIDE, True)
-    timed.clock.run_for(60_000)
-    assert begun(timed) == [0, 2, 4]
-    timed.evaluate(HIDE, False)
-    timed.clock.run_for(3_000)
-    assert begun(timed) == [0, 2, 4, 65, 67]
-    timed.evaluate("stop()")
-    timed.clock.run_for(60_000)
-    timed.evaluate(HIDE, False)
-    assert begun(timed) == [0, 2, 4, 65, 67]
-
-
 def test_a_pause_is_one_wide_step_of_the_line(browser, fake):
     script = """async () => {
         const { sparkline } = await import("/playground/live-draw.js");
@@ -311,9 +251,7 @@ def test_ending_it_takes_it_out_and_asks_no_more(browser, fake, expect):
         page.evaluate("stop()")
         assert page.locator("#live > *").count() == 0
         before = page.evaluate("calls")
-        page.evaluate(
-            MOUNT.replace("calls", "others").replace("calls", "others"), [0.2, None]
-        )  # another one, so that time goes by
+        page.evaluate(MOUNT.replace("calls", "others"), [0.2, None])  # another one, so that time goes by
         updates(page, 4)
         assert page.evaluate("calls") == before
 
@@ -327,9 +265,8 @@ def test_axe_finds_no_serious_fault(browser, model, expect, witness, scheme):
         with panel(browser, model.url, color_scheme=scheme, viewport={"width": width, "height": 900}) as page:
             expect(figure(page, "Requests", "in all")).to_have_text(re.compile("^[1-9]"))
             found = axe.run(page).response["violations"]
-            assert [
-                (one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")
-            ] == []
+            grave = [one for one in found if one["impact"] in ("serious", "critical")]
+            assert [(one["id"], one["nodes"][0]["html"]) for one in grave] == []
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

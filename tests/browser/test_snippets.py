@@ -26,6 +26,8 @@ DIMENSIONS = 40
 TOML = '[server]\nport = 0\n[deployments.small]\nmodel = "local:fake"\n'
 VERSION = "?api-version=2024-05-01-preview"
 
+LISTED = """async () => (await import("/playground/snippets.js")).LANGUAGES.map(({ id }) => id)"""
+
 NASTY = [
     'a "cat" isn\'t `ls` $(id) $HOME ${HOME} %s {name} {{x}} \\n \\u0041 \\',
     "two\nlines\r\nand\ttabs\n",
@@ -65,7 +67,7 @@ def server(fake):
 def write(browser, server):
     """From requests to programs, by the module that the server hands out."""
     page = browser.new_page()
-    page.goto(server.url)
+    page.goto(f"{server.url}/playground/snippets.js")
 
     def written(language, requests):
         script = """async ([language, requests]) => {
@@ -74,6 +76,7 @@ def write(browser, server):
         }"""
         return page.evaluate(script, [language, requests])
 
+    written.page = page
     yield written
     page.close()
 
@@ -207,6 +210,10 @@ def test_what_no_snippet_can_hold_is_an_error(change, fault, server, write):
     with pytest.raises(Exception, match="Error") as raised:
         write("curl", [asked(server, ["a"]) | change])
     assert fault in str(raised.value)
+
+
+def test_every_language_is_run_here(write):
+    assert write.page.evaluate(LISTED) == list(LANGUAGES)
 
 
 def test_an_unknown_language_is_an_error_that_lists_the_known(server, write):

@@ -7,7 +7,14 @@ import { number } from "./metrics.js";
  * @typedef {import("./metrics.js").Sample} Sample
  * @typedef {(labels: Record<string, string>) => boolean} Filter
  * @typedef {{labels: Record<string, string>, by: number}} Growth What a series grew by.
- * @typedef {{from: number, to: number, grown: Map<string, Growth[]>}} Step Between two pages: seconds, and what grew.
+ * @typedef {(span: Span) => number | null} Read A figure of some time; null where there is none.
+ *
+ * @typedef {object} Step What was between two pages.
+ * @property {number} from Seconds.
+ * @property {number} to
+ * @property {Map<string, Growth[]>} grown
+ * @property {Map<Read, number | null>} said What has been read of it, which never changes.
+ *
  * @typedef {[upper: number, count: number][]} Buckets Cumulative counts by upper bounds, ascending, the last infinite.
  */
 
@@ -23,16 +30,16 @@ const ANY = () => true;
  * @returns {Map<string, Growth[]>} By the name of the samples; without those that stayed.
  */
 export function growth(before, after) {
-  const old = new Map(cumulative(before).map((one) => [key(one), one.value]));
-  const fresh = cumulative(after).map((one) => /** @type {const} */ ([key(one), one]));
-  const now = new Map(fresh);
-  const again = cumulative(before).some((one) => counts(one) && !((now.get(key(one))?.value ?? -1) >= one.value));
+  const [old, now] = [before, after].map((page) => new Map(cumulative(page).map((one) => [key(one), one])));
+  const again = [...old].some(([series, one]) => tells(one) && !((now.get(series)?.value ?? -1) >= one.value));
   /** @type {Map<string, Growth[]>} */
   const grown = new Map();
-  for (const [series, { name, labels, value }] of fresh) {
-    const by = value - (again ? 0 : (old.get(series) ?? 0));
+  for (const [series, { name, labels, value }] of now) {
+    const by = value - (again ? 0 : (old.get(series)?.value ?? 0));
     if (by > 0) {
-      grown.set(name, [...(grown.get(name) ?? []), { labels, by }]);
+      const found = grown.get(name) ?? [];
+      found.push({ labels, by });
+      grown.set(name, found);
     }
   }
   return grown;
@@ -46,8 +53,12 @@ function cumulative(page) {
   });
 }
 
-/** Whether it can tell that a server has started again: the sum of a histogram shrinks by what is below zero. */
-function counts(/** @type {Sample} */ { name, value }) {
+/**
+ * Whether it can tell that a server has started again: the sum of a histogram also shrinks by what is below zero.
+ *
+ * @param {Sample} sample
+ */
+function tells({ name, value }) {
   return value > 0 && !name.endsWith("_sum");
 }
 
@@ -57,8 +68,8 @@ function key({ name, labels }) {
 }
 
 /**
- * The value below which a share of the observations lies, as Prometheus' `histogram_quantile` reckons it: as if those of
- * a bucket were spread evenly over it. Beyond the last finite bound that bound is all that is known.
+ * The value below which a share of the observations lies, as Prometheus' `histogram_quantile` reckons it: those of a
+ * bucket are taken to be spread evenly over it. Beyond the last finite bound that bound is all that is known.
  *
  * @param {number} q From 0 to 1.
  * @param {Buckets} buckets
@@ -91,9 +102,9 @@ export class Span {
     return this.#grown(name, filter).reduce((sum, { by }) => sum + by, 0);
   }
 
-  /** @param {string} name @param {Filter} [filter] The same for each second; 0 before there was one. */
+  /** @param {string} name @param {Filter} [filter] The same for each second; null while there are no two pages. */
   rate(name, filter = ANY) {
-    return this.seconds > 0 ? this.sum(name, filter) / this.seconds : 0;
+    return this.seconds > 0 ? this.sum(name, filter) / this.seconds : null;
   }
 
   /** @param {string} name @param {Filter} [filter] @returns {Buckets} What the buckets of a histogram grew by. */
@@ -128,7 +139,7 @@ export class History {
   /** @param {Page} page @param {number} at When it came: seconds of a clock that never goes back. */
   add(page, at) {
     if (this.#last) {
-      this.#steps.push({ from: this.#last.at, to: at, grown: growth(this.#last.page, page) });
+      this.#steps.push({ from: this.#last.at, to: at, grown: growth(this.#last.page, page), said: new Map() });
     }
     this.#last = { page, at };
     this.#steps = this.#steps.filter(({ to }) => to > at - this.seconds);
@@ -147,5 +158,18 @@ export class History {
   /** @param {number} [seconds] The last steps, those that reach into the last so many seconds. */
   over(seconds = this.seconds) {
     return new Span(this.#steps.filter(({ to }) => to > this.at - seconds + 1e-3), this.page);
+  }
+
+  /**
+   * A figure of each step, in order. It is read once of each, so `read` has to be the same function every time.
+   *
+   * @param {Read} read
+   */
+  each(read) {
+    return this.#steps.map((step) => {
+      const value = step.said.has(read) ? step.said.get(read) : read(new Span([step], this.page));
+      step.said.set(read, value ?? null);
+      return { from: step.from, to: step.to, value: value ?? null };
+    });
   }
 }

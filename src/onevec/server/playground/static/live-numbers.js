@@ -16,21 +16,22 @@ export const NONE = "–";
 /** @param {number} count */
 export const whole = (count) => WHOLE.format(count);
 
-/** @param {number} value Three digits of it, two behind the point, those before the point in any case. */
-export const rough = (value) => (value < 1000 ? THREE : WHOLE).format(value);
-
-/** @param {number} rate */
-export const perSecond = (rate) => `${rough(rate)}/s`;
-
 /** @param {number} value From 0 to 1. */
 export const share = (value) => SHARE.format(value);
 
+/** @param {number | null} value Three digits of it, two behind the point, those before the point in any case. */
+export function rough(value) {
+  return value === null ? NONE : (value < 1000 ? THREE : WHOLE).format(value);
+}
+
 /** @param {number | null} seconds */
 export function duration(seconds) {
-  if (seconds === null) {
-    return NONE;
-  }
-  return seconds < 1 ? `${rough(seconds * 1e3)} ms` : `${rough(seconds)} s`;
+  return seconds === null || seconds >= 1 ? unit(seconds, "s") : unit(seconds * 1e3, "ms");
+}
+
+/** @param {number | null} value @param {string} name */
+function unit(value, name) {
+  return value === null ? NONE : `${rough(value)} ${name}`;
 }
 
 /** @param {number} count */

@@ -1,12 +1,13 @@
 // Rows: what the live panel shows. A further figure is a row; what a server does not measure says so.
 
 import { bars, figures, peak, sparkline, table } from "./live-draw.js";
-import { quantile, Span } from "./live-history.js";
-import { bytes, duration, NONE, perSecond, rough, share, whole } from "./live-numbers.js";
+import { quantile } from "./live-history.js";
+import { bytes, duration, NONE, rough, share, whole } from "./live-numbers.js";
 
 /**
  * @typedef {import("./live-history.js").History} History
  * @typedef {import("./live-history.js").Filter} Filter
+ * @typedef {import("./live-history.js").Read} Read
  * @typedef {import("./metrics.js").Sample} Sample
  *
  * @typedef {object} Row
@@ -29,15 +30,57 @@ const PERCENTILES = [0.5, 0.95, 0.99];
 /** The server's own pages, this panel's requests among them, are nobody's work. @type {Filter} */
 const asked = ({ dialect }) => dialect !== "onevec";
 
+/** What the lines are of. @type {Record<string, Read>} */
+const LINES = {
+  "requests/s": (span) => span.rate("onevec_requests_total", asked),
+  p95: (span) => quantile(0.95, span.buckets("onevec_request_seconds", asked)),
+  "inputs/s": (span) => span.rate("onevec_request_inputs_sum"),
+};
+
 /** @type {readonly Row[]} */
 export const ROWS = Object.freeze([
-  { title: "Requests", needs: "onevec_requests_total", without: "no request has been answered yet", draw: requests },
-  { title: "Latency, last minute", needs: "onevec_request_seconds", without: "no request has been answered yet", draw: latency },
-  { title: "Inputs and tokens", needs: "onevec_tokens_total", without: "nothing has been embedded yet", draw: work },
-  { title: "Waiting and running", needs: "onevec_queue_requests", without: "this server tells no queue", draw: queue },
-  { title: "Embedding, last minute", needs: "onevec_inference_seconds", without: "nothing has been embedded yet", draw: embedding },
-  { title: "Batch sizes, last minute", needs: "onevec_batch_texts", without: "no model on this machine has embedded", draw: batches },
-  { title: "Cache", needs: "onevec_cache_memory_bytes", without: "no deployment has a cache", draw: cache },
+  {
+    title: "Requests",
+    needs: "onevec_requests_total",
+    without: "no request has been answered yet",
+    draw: requests,
+  },
+  {
+    title: "Latency, last minute",
+    needs: "onevec_request_seconds",
+    without: "no request has been answered yet",
+    draw: latency,
+  },
+  {
+    title: "Inputs and tokens",
+    needs: "onevec_request_inputs",
+    without: "nothing has been embedded yet",
+    draw: work,
+  },
+  {
+    title: "Waiting and running",
+    needs: "onevec_queue_requests",
+    without: "this server tells no queue",
+    draw: queue,
+  },
+  {
+    title: "Embedding, last minute",
+    needs: "onevec_inference_seconds",
+    without: "nothing has been embedded yet",
+    draw: embedding,
+  },
+  {
+    title: "Batch sizes, last minute",
+    needs: "onevec_batch_texts",
+    without: "no model on this machine has embedded",
+    draw: batches,
+  },
+  {
+    title: "Cache",
+    needs: "onevec_cache_memory_bytes",
+    without: "no deployment has a cache",
+    draw: cache,
+  },
   {
     title: "Process",
     needs: "process_resident_memory_bytes",
@@ -64,7 +107,7 @@ function samples(history, name) {
   return history.page.get(name)?.samples ?? [];
 }
 
-/** @param {History} history @param {string} name @param {Filter} [filter] What the samples of the newest page sum up to. */
+/** What samples of the newest page sum up to. @param {History} history @param {string} name @param {Filter} [filter] */
 function total(history, name, filter = () => true) {
   return samples(history, name).filter(({ labels }) => filter(labels)).reduce((sum, { value }) => sum + value, 0);
 }
@@ -79,17 +122,16 @@ function values(history, name, label, filter = /** @type {Filter} */ (() => true
  * A line of the minutes that are known, and what it is.
  *
  * @param {History} history
- * @param {string} what
- * @param {(span: Span) => number | null} read
+ * @param {string} what One of LINES.
  * @param {(value: number) => string} shown
  */
-function line(history, what, read, shown = rough) {
-  const { steps, seconds } = history.over();
-  const minutes = Math.min(Math.ceil(seconds / 60) || 1, history.seconds / 60);
-  const points = steps.map((step) => ({ ...step, value: read(new Span([step], history.page)) }));
+function line(history, what, shown = rough) {
+  const minutes = Math.min(Math.ceil(history.over().seconds / 60) || 1, history.seconds / 60);
+  const points = history.each(LINES[what]);
   const most = peak(points);
-  const note = `${what}, last ${minutes > 1 ? `${minutes} minutes` : "minute"}${most > 0 ? `, peak ${shown(most)}` : ""}`;
-  return [sparkline(points, history.at - minutes * 60, history.at), note];
+  const when = minutes > 1 ? `last ${minutes} minutes` : "last minute";
+  const drawn = sparkline(points, history.at - minutes * 60, history.at);
+  return [drawn, `${what}, ${when}${most > 0 ? `, peak ${shown(most)}` : ""}`];
 }
 
 /** @param {History} history */
@@ -98,12 +140,13 @@ function requests(history) {
   const recent = history.over(RATE);
   const rows = values(history, name, "status", asked).map((status) => {
     const these = (/** @type {Record<string, string>} */ labels) => asked(labels) && labels.status === status;
-    return [status, perSecond(recent.rate(name, these)), whole(total(history, name, these))];
+    return [status, rough(recent.rate(name, these)), whole(total(history, name, these))];
   });
+  const caption = "Requests by status, without those for the server's own pages";
   return [
     figures([["a second", rough(recent.rate(name, asked))], ["in all", whole(total(history, name, asked))]]),
-    ...line(history, "requests/s", (span) => span.rate(name, asked)),
-    ...(rows.length ? [table("Requests by status", ["status", "a second", "in all"], rows)] : []),
+    ...line(history, "requests/s"),
+    ...(rows.length ? [table(caption, ["status", "a second", "in all"], rows)] : []),
   ];
 }
 
@@ -118,7 +161,7 @@ function latency(history) {
   const name = "onevec_request_seconds";
   return [
     figures(percentiles(history, name, asked)),
-    ...line(history, "p95", (span) => quantile(0.95, span.buckets(name, asked)), duration),
+    ...line(history, "p95", duration),
   ];
 }
 
@@ -126,9 +169,11 @@ function latency(history) {
 function work(history) {
   const recent = history.over(RATE);
   const [inputs, tokens] = ["onevec_request_inputs_sum", "onevec_tokens_total"];
+  // Where no model tells its tokens, images' for one, the counter stays at zero.
+  const told = total(history, tokens) > 0 ? rough(recent.rate(tokens)) : NONE;
   return [
-    figures([["inputs a second", rough(recent.rate(inputs))], ["tokens a second", rough(recent.rate(tokens))]]),
-    ...line(history, "tokens/s", (span) => span.rate(tokens)),
+    figures([["inputs a second", rough(recent.rate(inputs))], ["tokens a second", told]]),
+    ...line(history, "inputs/s"),
   ];
 }
 
@@ -200,7 +245,7 @@ function targets(history) {
     const ours = (/** @type {Record<string, string>} */ labels) => labels.deployment === deployment;
     return values(history, name, "target", ours).map((target) => {
       const its = (/** @type {Record<string, string>} */ labels) => ours(labels) && labels.target === target;
-      const counts = OUTCOMES.map((outcome) => total(history, name, (labels) => its(labels) && labels.outcome === outcome));
+      const counts = OUTCOMES.map((one) => total(history, name, (labels) => its(labels) && labels.outcome === one));
       const state = total(history, "onevec_target_broken", its) > 0 ? "broken off" : "in use";
       return [`${deployment} · ${target}`, state, ...counts.map(whole)];
     });

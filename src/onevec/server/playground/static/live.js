@@ -20,23 +20,24 @@ const REMEDIES = {
 class NoFiguresError extends Error {}
 
 /**
- * Draw the panel, and keep it up to date while the tab is seen. Style it with live.css.
+ * Draw the panel, and keep it up to date while the tab is seen. live.css has its style; its headings are `h3`.
  *
- * @param {HTMLElement} place What it is drawn into; what was in there goes. Its headings are `h3`.
+ * @param {HTMLElement} place What it is drawn into; what was in there goes.
  * @param {object} options
- * @param {(signal: AbortSignal) => Promise<Response>} options.fetchMetrics Asks for /metrics, with whatever key there is
- *     at that moment; rejects where nobody answers.
+ * @param {(signal: AbortSignal) => Promise<Response>} options.fetchMetrics Asks for /metrics, with the key that there
+ *     is at that moment; rejects where nobody answers.
  * @param {number} [options.every] Seconds between two updates.
  * @returns {() => void} Ends the updates, and takes the panel out.
  */
 export function mount(place, { fetchMetrics, every = 2 }) {
   const history = new History(SPAN);
   const status = element("p", { class: "live-status", role: "status" }, "Waiting for the first figures …");
-  const panel = element("div", { class: "live", "aria-busy": "true" });
-  const bodies = ROWS.map((row) => {
-    const body = element("div", { class: "live-body" });
-    panel.append(element("section", { class: row.wide ? "live-row live-wide" : "live-row" }, element("h3", {}, row.title), body));
-    return body;
+  const panel = element("div", { class: "live" });
+  const bodies = ROWS.map(() => element("div", { class: "live-body" }));
+  ROWS.forEach(({ title, wide }, index) => {
+    const box = element("section", { class: wide ? "live-row live-wide" : "live-row" });
+    box.append(element("h3", {}, title), bodies[index]);
+    panel.append(box);
   });
   place.replaceChildren(status, panel);
 
@@ -44,7 +45,6 @@ export function mount(place, { fetchMetrics, every = 2 }) {
     async (signal) => {
       history.add(await figuresOf(await answered(fetchMetrics, signal)), performance.now() / 1e3);
       ROWS.forEach((row, index) => replace(bodies[index], drawn(row, history)));
-      panel.removeAttribute("aria-busy");
       panel.classList.remove("live-stale");
       say(status, "");
     },
@@ -92,11 +92,17 @@ function drawn(row, history) {
   if (measured(history, row.needs)) {
     return row.draw(history).map((one) => (typeof one === "string" ? element("p", { class: "live-note" }, one) : one));
   }
-  return [element("p", { class: "live-none" }, "not measured here"), element("p", { class: "live-note" }, row.without)];
+  const none = element("p", { class: "live-none" }, "not measured here");
+  return [none, element("p", { class: "live-note" }, row.without)];
 }
 
-/** Put new nodes where they differ: what stays the same keeps its place for whoever reads or selects it. */
-function replace(/** @type {Element} */ body, /** @type {Node[]} */ fresh) {
+/**
+ * Put new nodes where they differ: what stays the same keeps its place for whoever reads or selects it.
+ *
+ * @param {Element} body
+ * @param {Node[]} fresh
+ */
+function replace(body, fresh) {
   const same = body.childNodes.length === fresh.length;
   fresh.forEach((node, index) => {
     if (same && !node.isEqualNode(body.childNodes[index])) {

@@ -24,7 +24,10 @@ const COMMENT = new RegExp(`^#${BLANK}(HELP|TYPE)[ \\t]+(?:${QUOTED}|(${NAME}))[
 const HEAD = new RegExp(`${BLANK}(${NAME})?${BLANK}`, "y");
 
 /** A label with its value, or the name of a metric that is quoted, and what stands behind it. */
-const LABEL = new RegExp(`${BLANK}(?:${QUOTED}|(${NAME}))${BLANK}(?:=${BLANK}${QUOTED})?${BLANK}(,${BLANK}\\}?|\\})`, "y");
+const LABEL = new RegExp(
+  `${BLANK}(?:${QUOTED}|(${NAME}))${BLANK}(?:=${BLANK}${QUOTED})?${BLANK}(?:,${BLANK}\\}?|\\})`,
+  "y",
+);
 const EMPTY = new RegExp(`${BLANK}\\}`, "y");
 const TAIL = new RegExp(`${BLANK}([^ \\t]+)(?:[ \\t]+(-?\\d+))?${BLANK}$`, "y");
 
@@ -34,7 +37,7 @@ const ESCAPES = { "\\n": "\n", '\\"': '"', "\\\\": "\\" };
 /** @type {Record<string, number>} */
 const SPECIAL = { NaN: NaN, Inf: Infinity, "+Inf": Infinity, "-Inf": -Infinity };
 
-/** What the samples of a family are called beside its name. @type {Record<string, string[]>} */
+/** What stands behind a family's name in those of its samples. @type {Record<string, string[]>} */
 const SUFFIXES = { histogram: ["_bucket", "_sum", "_count"], summary: ["_sum", "_count"] };
 
 /**
@@ -113,7 +116,12 @@ function braced(line, at, name) {
   return { name, labels, end };
 }
 
-/** @param {string} name @param {Record<string, string>} labels @param {RegExpExecArray | null} tail @returns {Sample | null} */
+/**
+ * @param {string} name
+ * @param {Record<string, string>} labels
+ * @param {RegExpExecArray | null} tail
+ * @returns {Sample | null}
+ */
 function valued(name, labels, tail) {
   const value = tail ? number(tail[1]) : NaN;
   if (!tail || (Number.isNaN(value) && tail[1] !== "NaN")) {
@@ -149,7 +157,7 @@ function family(page, name) {
   return found;
 }
 
-/** @param {string} text @param {RegExp} pairs Those that mean something else; a quotation mark stands for itself in a help. */
+/** @param {string} text @param {RegExp} pairs Those that mean another character; a help quotes nothing. */
 function unescaped(text, pairs = /\\[n"\\]/g) {
   return text.replace(pairs, (pair) => ESCAPES[pair]);
 }

@@ -1,11 +1,13 @@
 // Quoting: a text as it stands in a program.
 
-/** What is left out of JSON's own escapes, and would be lost, unseen or misread in a program that is looked at or pasted:
- * control characters, line separators, marks that turn the direction of reading, and what ends a script in a page. */
+/**
+ * What JSON leaves as it is, and a program that is looked at or pasted would lose, hide or misread: control characters,
+ * line separators, marks that turn the direction of reading, and what begins or ends a script in a page.
+ */
 const UNSEEN = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|<(?=\/script|script|!--)/gi;
 
 /**
- * A string literal. What JSON writes is one literal in JSON, Python and JavaScript alike, so there is one rule for them.
+ * A string literal. What JSON writes means the same in JSON, Python and JavaScript, so there is one rule for the three.
  *
  * @param {string} text Any text; half of a surrogate pair stays what it is.
  * @returns {string} It in double quotes, on one line.

@@ -19,11 +19,10 @@ export function curl(call) {
   const encoding = /** @type {keyof typeof LENGTHS} */ (call.options.encoding_format ?? "float");
   const [length, unit] = LENGTHS[encoding];
   const key = call.authenticated ? `\n  -H "authorization: Bearer $ONEVEC_API_KEY" \\` : "";
-  const reads = call.inputs.some((one) => typeof one !== "string" && "file" in one);
-  return `curl -sS ${shellWord(`${call.base}${call.path}?api-version=2024-05-01-preview`)} \\
+  return `curl -sS ${shellWord(`${call.base}${call.path}?api-version=${call.version}`)} \\
   -H 'content-type: application/json' \\${key}
-  --data-binary @- <<${reads ? "JSON" : "'JSON'"} |
-${body(call, reads ? inHereDocument : (text) => text)}
+  --data-binary @- <<${call.reads ? "JSON" : "'JSON'"} |
+${body(call, call.reads ? inHereDocument : (text) => text)}
 JSON
 python3 -c '
 import json, sys

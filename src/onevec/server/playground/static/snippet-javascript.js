@@ -22,17 +22,16 @@ const DECODED = {
 export function javascript(call) {
   const encoding = /** @type {keyof typeof DECODED} */ (call.options.encoding_format ?? "float");
   const [decoded, unit, times] = DECODED[encoding];
-  const reads = call.inputs.some((one) => typeof one !== "string" && "file" in one);
   const key = call.authenticated ? "\n    authorization: `Bearer ${process.env.ONEVEC_API_KEY}`," : "";
   return `// node embed.mjs
-${reads ? 'import { readFile } from "node:fs/promises";\n\n' : ""}const body = {
+${call.reads ? 'import { readFile } from "node:fs/promises";\n\n' : ""}const body = {
   input: [
 ${indent(call.inputs.map(input).join("\n"), 4)}
   ],
   model: ${literal(call.model)},
 ${Object.entries(call.options).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},\n`).join("")}};
 
-const response = await fetch(${literal(`${call.base}${call.path}?api-version=2024-05-01-preview`)}, {
+const response = await fetch(${literal(`${call.base}${call.path}?api-version=${call.version}`)}, {
   method: "POST",
   headers: {
     "content-type": "application/json",${key}

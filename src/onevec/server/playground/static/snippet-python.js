@@ -77,10 +77,9 @@ export function openai(call) {
   const encoding = call.options.encoding_format;
   const packed = encoding === "binary" || encoding === "ubinary";
   const base64 = encoding === "base64";
-  const files = call.inputs.some((one) => typeof one !== "string" && "file" in one);
   const used = [
     ...(base64 ? ["from array import array", "from base64 import b64decode"] : []),
-    ...(files ? ["from base64 import b64encode", "from pathlib import Path"] : []),
+    ...(call.reads ? ["from base64 import b64encode", "from pathlib import Path"] : []),
   ];
   return `# pip install openai
 ${imports(call, used)}from openai import OpenAI
@@ -113,7 +112,7 @@ function posted(call) {
   return `response = client.post(  # OpenAI has no images: this is its way to a route that it does not know
     ${literal(call.path)},
     cast_to=CreateEmbeddingResponse,
-    options={"params": {"api-version": "2024-05-01-preview"}},
+    options={"params": {"api-version": ${literal(call.version)}}},
     body={
         "input": [
 ${inputs(call, 12, openaiImage)}

@@ -27,7 +27,9 @@ import { azure, onevec, openai } from "./snippet-python.js";
  * @typedef {object} Call What the languages write down.
  * @property {string} base Without a slash at its end.
  * @property {string} path
+ * @property {string} version The route's `api-version`.
  * @property {boolean} images
+ * @property {boolean} reads Whether images are read from files.
  * @property {boolean} authenticated
  * @property {(string | FromFile | Inline)[]} inputs
  * @property {string} model
@@ -43,6 +45,7 @@ export const LANGUAGES = Object.freeze([
   { id: "javascript", label: "JavaScript", highlight: "javascript", write: javascript },
 ]);
 
+const API_VERSION = "2024-05-01-preview";
 const PATHS = ["/embeddings", "/images/embeddings"];
 const OPTIONS = ["dimensions", "encoding_format", "input_type"];
 const FIELDS = ["input", "model", ...OPTIONS];
@@ -83,13 +86,17 @@ function call({ path, base, body, authenticated, files = [] }) {
   }
   const given = /** @type {Record<string, any>} */ (body);
   const set = OPTIONS.filter((name) => given[name] !== undefined && given[name] !== null);
-  const inputs = [body.input].flat();
+  const inputs = [body.input].flat().map((one, index) => {
+    return typeof one === "string" ? one : picture(one, index, files[index]);
+  });
   return {
     base: base.replace(/\/+$/, ""),
     path,
+    version: API_VERSION,
     images: path !== "/embeddings",
+    reads: inputs.some((one) => typeof one !== "string" && "file" in one),
     authenticated,
-    inputs: inputs.map((one, index) => (typeof one === "string" ? one : picture(one, index, files[index]))),
+    inputs,
     model: body.model || PLACEHOLDER,
     options: Object.fromEntries(set.map((name) => [name, given[name]])),
   };

@@ -4,7 +4,7 @@ import pytest
 
 SCHEMES = ("light", "dark")
 GRAVE = frozenset({"serious", "critical"})
-TABS = ("Similarity", "Map", "Neighbours", "Vectors", "Encodings")
+TABS = ("Similarity", "Map", "Neighbours", "Vectors", "Code", "Live", "Encodings")
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_by_keyboard_alone(open_page, server):
     assert page.evaluate("() => ({ ...document.activeElement.dataset })") == {"row": "1", "column": "2"}
     assert page.locator(".heat-detail span").first.inner_text().startswith("2 ")
     page.locator("#tab-similarity").focus()
-    for tab in ("map", "neighbours", "vectors", "encodings", "similarity"):
+    for tab in ("map", "neighbours", "vectors", "encodings", "code", "live", "similarity"):
         page.keyboard.press("ArrowRight")
         assert page.evaluate(current) == f"tab-{tab}"
         assert page.get_by_role("tabpanel").get_attribute("aria-labelledby") == f"tab-{tab}"

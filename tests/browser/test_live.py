@@ -26,12 +26,12 @@ MODEL = "all-minilm-l6-v2"
 
 HTML = """<!doctype html><html lang="en"><meta charset="utf-8"><title>panel</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="/playground/style.css"><link rel="stylesheet" href="/playground/live.css">
+<link rel="stylesheet" href="/playground/styles/tokens.css"><link rel="stylesheet" href="/playground/styles/live.css">
 <main><h1>onevec</h1><h2>Live</h2><div id="live"></div></main></html>"""
 """A page with nothing but the panel, as strict as the playground."""
 
 MOUNT = """async ([every, key]) => {
-    const { mount } = await import("/playground/live.js");
+    const { mount } = await import("/playground/live/panel.js");
     const headers = key ? { authorization: `Bearer ${key}` } : {};
     window.calls = 0;
     const fetchMetrics = (signal) => { calls += 1; return fetch("/metrics", { headers, signal }); };
@@ -215,7 +215,7 @@ def test_it_says_what_is_wrong(browser, expect, tmp_path):
 
 
 WRONG = """async ([status, text]) => {
-    const { mount } = await import("/playground/live.js");
+    const { mount } = await import("/playground/live/panel.js");
     window.stop();
     mount(document.getElementById("live"), { fetchMetrics: async () => new Response(text, { status }) });
 }"""
@@ -237,7 +237,7 @@ def test_what_is_no_page_of_metrics_is_told(browser, fake, expect, status, text,
 
 def test_a_pause_is_one_wide_step_of_the_line(browser, fake):
     script = """async () => {
-        const { sparkline } = await import("/playground/live-draw.js");
+        const { sparkline } = await import("/playground/live/draw.js");
         const points = [[0, 50, 8], [50, 250, 2], [250, 275, null], [275, 300, 4]];
         return sparkline(points.map(([from, to, value]) => ({ from, to, value })), 0, 300).firstChild.getAttribute("d");
     }"""

@@ -3,7 +3,7 @@
 import pytest
 
 POLLED = """async (outcome) => {
-    const { poll } = await import("/playground/live-polling.js");
+    const { poll } = await import("/playground/live/polling.js");
     window.begun = []; window.told = []; window.ends = [];
     const outcomes = {
         good: () => Promise.resolve(),
@@ -25,7 +25,7 @@ def timed(browser, server):
     """A page whose clock stands still until it is told to go."""
     page = browser.new_page(base_url=server)
     page.clock.install(time=0)
-    page.goto("/playground/live-polling.js")
+    page.goto("/playground/live/polling.js")
     page.clock.pause_at(1000)
     yield page
     page.close()

@@ -14,6 +14,8 @@ LOOKS = {
     "images": {"viewport": WIDE, "color_scheme": "light"},
     "map": {"viewport": WIDE, "color_scheme": "light"},
     "encodings": {"viewport": WIDE, "color_scheme": "light"},
+    "code": {"viewport": WIDE, "color_scheme": "light"},
+    "live": {"viewport": WIDE, "color_scheme": "light"},
 }
 """What is pictured, in what window."""
 
@@ -42,8 +44,20 @@ def encodings(page):
     page.mouse.move(0, 0)
 
 
+def code(page):
+    page.get_by_role("tab", name="Code").click()
+    page.get_by_role("button", name="Python · openai").click()
+
+
+def live(page):
+    page.get_by_role("tab", name="Live").click()
+    for _ in range(8):
+        page.get_by_role("button", name="Embed").click()
+        page.wait_for_timeout(700)
+
+
 BEFORE = {"images": images}
-AFTER = {"map": a_map, "encodings": encodings}
+AFTER = {"map": a_map, "encodings": encodings, "code": code, "live": live}
 
 
 @pytest.mark.parametrize("name", LOOKS)

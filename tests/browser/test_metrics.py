@@ -27,12 +27,12 @@ def server():
 def call(browser, server):
     """Evaluates an expression in which the exports of both modules are known."""
     page = browser.new_page()
-    page.goto(f"{server.url}/playground/metrics.js")
+    page.goto(f"{server.url}/playground/live/metrics.js")
 
     def evaluated(expression, *values):
         script = f"""async (values) => {{
-            const {{ parse }} = await import("/playground/metrics.js");
-            const {{ History, growth, quantile }} = await import("/playground/live-history.js");
+            const {{ parse }} = await import("/playground/live/metrics.js");
+            const {{ History, growth, quantile }} = await import("/playground/live/history.js");
             return ({expression})(...values);
         }}"""
         return page.evaluate(script, list(values))

@@ -13,6 +13,8 @@ from onevec.encodings import decode
 from onevec.testing import FakeEmbedder
 from onevec.types import Encoding
 
+from .programs import LANGUAGES, run
+
 TEXTS = (
     "Otters hold hands while they sleep.",
     "A kitten naps on the warm windowsill.",
@@ -206,3 +208,42 @@ def paste(field, text):
         }""",
         text,
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [
+        ("onevec", "Python · onevec"),
+        ("openai", "Python · openai"),
+        ("azure", "Python · onevec.azure"),
+        ("javascript", "JavaScript"),
+        ("curl", "curl"),
+    ],
+)
+def test_the_code_that_it_shows_runs(page, embed, language, label, tmp_path, witness, program):
+    row = LANGUAGES[language]
+    if row.module != "onevec":
+        witness(row.module)
+    if language in ("curl", "javascript"):
+        program({"javascript": "node"}.get(language, language))
+    embed(page, *TEXTS)
+    page.get_by_role("tab", name="Code").click()
+    page.get_by_role("button", name=label, exact=True).click()
+    code = page.get_by_role("tabpanel").locator("pre").inner_text()
+    assert TEXTS[0] in code
+    (said,) = run(language, [code], tmp_path)
+    assert re.findall(r"\d+", said)[:2] == [str(len(TEXTS)), "384"]
+
+
+def test_the_live_panel_goes_on_while_one_embeds(page, embed):
+    embed(page, *TEXTS)
+    page.get_by_role("tab", name="Live").click()
+    panel = page.get_by_role("tabpanel")
+    panel.get_by_text("all-minilm-l6-v2").first.wait_for()
+    panel.evaluate("(panel) => { panel.firstElementChild.dataset.mounted = 'once'; }")
+    with page.expect_response("**/embeddings*"):
+        page.get_by_role("button", name="Embed").click()
+    page.get_by_role("button", name="Embed").wait_for()
+    with page.expect_response("**/metrics"):
+        pass
+    assert panel.evaluate("(panel) => panel.firstElementChild.dataset.mounted") == "once"

@@ -26,7 +26,7 @@ DIMENSIONS = 40
 TOML = '[server]\nport = 0\n[deployments.small]\nmodel = "local:fake"\n'
 VERSION = "?api-version=2024-05-01-preview"
 
-LISTED = """async () => (await import("/playground/snippets.js")).LANGUAGES.map(({ id }) => id)"""
+LISTED = """async () => (await import("/playground/code/snippets.js")).LANGUAGES.map(({ id }) => id)"""
 
 NASTY = [
     'a "cat" isn\'t `ls` $(id) $HOME ${HOME} %s {name} {{x}} \\n \\u0041 \\',
@@ -67,11 +67,11 @@ def server(fake):
 def write(browser, server):
     """From requests to programs, by the module that the server hands out."""
     page = browser.new_page()
-    page.goto(f"{server.url}/playground/snippets.js")
+    page.goto(f"{server.url}/playground/code/snippets.js")
 
     def written(language, requests):
         script = """async ([language, requests]) => {
-            const { snippet } = await import("/playground/snippets.js");
+            const { snippet } = await import("/playground/code/snippets.js");
             return requests.map((one) => snippet(language, one));
         }"""
         return page.evaluate(script, [language, requests])

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,18 +68,22 @@ class Serving:
 
     def __init__(self, arguments: Sequence[str] = ()) -> None:
         command = [sys.executable, "-m", "onevec", "serve", *arguments, "--port", "0"]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - open until it has stopped, of any length
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
         assert self._process.stdout is not None
         found = re.search(r"http://[\d.:]+", self._process.stdout.readline())
         if found is None:
+            self._log.seek(0)
+            said = self._log.read()
             self.stop()
-            pytest.fail(f"onevec serve {' '.join(arguments)} did not start")
+            pytest.fail(f"onevec serve {' '.join(arguments)} did not start: {said}")
         self.address = found[0]
 
     def stop(self) -> None:
         """Nobody waits for an answer any more."""
         self._process.kill()
         self._process.communicate()
+        self._log.close()
 
 
 class Page:

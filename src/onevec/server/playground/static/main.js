@@ -21,7 +21,7 @@ const notice = byId("notice", HTMLDivElement);
 const examples = byId("examples", HTMLSelectElement);
 
 const server = new Server(new URL(".", document.baseURI));
-const more = await panels(server, requests);
+const more = panels(server, requests);
 const list = new InputList(byId("inputs", HTMLOListElement), { changed, told });
 const settings = new Settings(byId("settings", HTMLDivElement), changed);
 const results = new Results(byId("shown", HTMLDivElement), server, more);
@@ -63,11 +63,12 @@ function again() {
 
 /** The requests of what stands in the list, for code that sends them. */
 function requests() {
-  return planned(list.inputs(), settings.asked()).map(({ path, body }) => ({
+  return planned(list.inputs(), settings.asked()).map(({ path, body, inputs }) => ({
     path,
-    base: server.base.href.replace(/\/$/, ""),
+    base: server.base.href,
     body,
     authenticated: server.key !== "",
+    files: inputs.map((input) => input.name),
   }));
 }
 

@@ -58,16 +58,14 @@ export class Server {
   }
 
   /**
-   * The figures of `/metrics`.
+   * The figures of `/metrics`, whatever the status.
    *
-   * @returns {Promise<string>}
+   * @param {AbortSignal} signal
+   * @returns {Promise<Response>}
    * @throws {Fault}
    */
-  async metrics() {
-    const reply = await this.#sent("metrics", {});
-    const text = await reply.text();
-    if (!reply.ok) throw fault(reply, text);
-    return text;
+  metrics(signal) {
+    return this.#sent("metrics", { signal });
   }
 
   /**

@@ -8,6 +8,7 @@ import { el } from "../dom.js";
  * @property {string} title
  * @property {(panel: HTMLElement) => (void | (() => void))} render Fills the panel each time that it is opened; what it
  *   returns is called when it is left.
+ * @property {boolean} [lasts] It is not about the vectors, so it stays as it is when they are others.
  */
 
 /** A row of tabs, and the panel of the one that is open. */
@@ -36,11 +37,19 @@ export class Tabs {
   /** @param {string} id */
   show(id) {
     this.open = id;
-    this.refresh();
+    this.#fill();
   }
 
-  /** Fill the open panel anew. */
+  /** Fill the open panel anew, where it is about the vectors. */
   refresh() {
+    if (!this.#tab.lasts) this.#fill();
+  }
+
+  get #tab() {
+    return this.tabs.find((tab) => tab.id === this.open) ?? this.tabs[0];
+  }
+
+  #fill() {
     this.#leave?.();
     for (const button of this.buttons) {
       const selected = button.id === `tab-${this.open}`;
@@ -49,7 +58,7 @@ export class Tabs {
     }
     this.panel.setAttribute("aria-labelledby", `tab-${this.open}`);
     this.panel.replaceChildren();
-    this.#leave = this.tabs.find((tab) => tab.id === this.open)?.render(this.panel);
+    this.#leave = this.#tab.render(this.panel);
   }
 
   /** @param {Tab} tab */

@@ -1,8 +1,8 @@
 // Snippets: the request of the page as a program in another language, which runs as it stands.
 
-import { curl } from "./snippet-curl.js";
-import { javascript } from "./snippet-javascript.js";
-import { azure, onevec, openai } from "./snippet-python.js";
+import { curl } from "./curl.js";
+import { javascript } from "./javascript.js";
+import { azure, onevec, openai } from "./python.js";
 
 /**
  * @typedef {{image: string, text?: string | null}} Picture An image as a data URL, and the text of a pair.

@@ -1,13 +1,13 @@
 // Rows: what the live panel shows. A further figure is a row; what a server does not measure says so.
 
-import { bars, figures, peak, sparkline, table } from "./live-draw.js";
-import { quantile } from "./live-history.js";
-import { bytes, duration, NONE, rough, share, whole } from "./live-numbers.js";
+import { bars, figures, peak, sparkline, table } from "./draw.js";
+import { quantile } from "./history.js";
+import { bytes, duration, NONE, rough, share, whole } from "./numbers.js";
 
 /**
- * @typedef {import("./live-history.js").History} History
- * @typedef {import("./live-history.js").Filter} Filter
- * @typedef {import("./live-history.js").Read} Read
+ * @typedef {import("./history.js").History} History
+ * @typedef {import("./history.js").Filter} Filter
+ * @typedef {import("./history.js").Read} Read
  * @typedef {import("./metrics.js").Sample} Sample
  *
  * @typedef {object} Row

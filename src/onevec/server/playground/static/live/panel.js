@@ -1,9 +1,9 @@
 // Live: a panel of what the server is doing, by its own metrics.
 
-import { element } from "./live-draw.js";
-import { History } from "./live-history.js";
-import { poll } from "./live-polling.js";
-import { measured, ROWS } from "./live-rows.js";
+import { element } from "./draw.js";
+import { History } from "./history.js";
+import { poll } from "./polling.js";
+import { measured, ROWS } from "./rows.js";
 import { parse } from "./metrics.js";
 
 /** Seconds of the small lines. */
@@ -20,7 +20,7 @@ const REMEDIES = {
 class NoFiguresError extends Error {}
 
 /**
- * Draw the panel, and keep it up to date while the tab is seen. live.css has its style; its headings are `h3`.
+ * Draw the panel, and keep it up to date while the tab is seen. styles/live.css has its style; its headings are `h3`.
  *
  * @param {HTMLElement} place What it is drawn into; what was in there goes.
  * @param {object} options
@@ -87,7 +87,7 @@ function reason(error) {
   return error instanceof NoFiguresError ? error.message : `The panel failed: ${error}.`;
 }
 
-/** @param {import("./live-rows.js").Row} row @param {History} history */
+/** @param {import("./rows.js").Row} row @param {History} history */
 function drawn(row, history) {
   if (measured(history, row.needs)) {
     return row.draw(history).map((one) => (typeof one === "string" ? element("p", { class: "live-note" }, one) : one));

@@ -64,6 +64,7 @@ class Fitter:
         if self.overflow is Overflow.ERROR:
             raise ContextLengthExceededError(
                 f"inputs[{index}] has {len(one)} tokens and the model reads {self.limit}: shorten it",
+                remedy=", or pass overflow='truncate' or overflow='chunk'",
                 loc=("inputs", index),
             )
         chunks: list[TextInput] = [one[at : at + self.limit] for at in range(0, len(one), self.limit)]
@@ -72,8 +73,9 @@ class Fitter:
 
 def _refuse(fitter: Fitter, text: str, tokens: int, index: int) -> list[str]:
     raise ContextLengthExceededError(
-        f"inputs[{index}] has {tokens} tokens and the model reads {fitter.limit}: shorten it, or pass "
-        "overflow='truncate' (its beginning) or overflow='chunk' (all of it, in parts whose vectors are averaged)",
+        f"inputs[{index}] has {tokens} tokens and the model reads {fitter.limit}: shorten it",
+        remedy=", or pass overflow='truncate' (its beginning) or overflow='chunk' (all of it, in parts whose vectors "
+        "are averaged)",
         loc=("inputs", index),
         value=f"{text[:40]}…",
     )

@@ -141,7 +141,8 @@ def check_scale(encoding: Encoding | None, int8_scale: float | None) -> None:
     if encoding is not None and ENCODINGS[encoding].needs_scale and not int8_scale:
         raise UnsupportedParameterError(
             f"encoding_format {encoding.value!r} needs the model's int8 scale, and none is known: measure it once with "
-            "`onevec models calibrate MODEL` and pass client_args={'int8_scale': …}",
+            "`onevec models calibrate MODEL`",
+            remedy=" and pass client_args={'int8_scale': …}",
             param="encoding_format",
             value=encoding.value,
         )

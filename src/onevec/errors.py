@@ -43,6 +43,8 @@ class OnevecError(Exception):
 
     Attributes:
         message: What is wrong and what to do about it, in one line.
+        remedy: How the message goes on for callers from Python, such as ``, or pass overflow='truncate'``; empty where
+            everybody can do the same. `str()` has both; a server and a command line say it in their own words.
         status: The HTTP status that says the same.
         code: A word for programs, such as ``rate_limit_exceeded``.
         provider: Who it is about, when a provider is.
@@ -60,6 +62,7 @@ class OnevecError(Exception):
         self,
         message: str,
         *,
+        remedy: str = "",
         status: int | None = None,
         code: str | None = None,
         provider: str | None = None,
@@ -69,8 +72,9 @@ class OnevecError(Exception):
         retry_after: float | None = None,
         request_id: str | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message + remedy)
         self.message = message
+        self.remedy = remedy
         self.status = status or self.default_status
         self.code = code or self.default_code
         self.provider = provider

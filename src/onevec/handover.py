@@ -101,6 +101,7 @@ class Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: str
     message: str
+    remedy: str
     status: int
     code: str
     provider: str | None

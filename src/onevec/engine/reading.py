@@ -125,8 +125,8 @@ class Reader:
             return [ids]
         if fitter.overflow is Overflow.ERROR:
             raise ContextLengthExceededError(
-                f"inputs[{index}] has {len(ids)} tokens and the model reads {fitter.limit}: shorten it, or pass "
-                "overflow='truncate' or overflow='chunk'",
+                f"inputs[{index}] has {len(ids)} tokens and the model reads {fitter.limit}: shorten it",
+                remedy=", or pass overflow='truncate' or overflow='chunk'",
                 loc=("inputs", index),
             )
         parts = [ids[start : start + fitter.limit] for start in range(0, len(ids), fitter.limit)]

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from onevec.errors import (
     AuthenticationError,
     ConfigurationError,
+    ContextLengthExceededError,
     InsufficientFundsError,
     InvalidRequestError,
     ModelError,
     ModelNotFoundError,
     ModelUnavailableError,
     OnevecError,
+    UnsupportedParameterError,
     UpstreamProviderError,
 )
 
@@ -22,6 +24,13 @@ UPSTREAM: Mapping[type[OnevecError], str] = {
     ModelNotFoundError: "the provider behind this deployment does not know its model; tell the operator",
 }
 """Errors of a provider that a client would take for errors of its own."""
+
+REMEDIES: Mapping[type[OnevecError], str] = {
+    ContextLengthExceededError: ", or ask for its beginning where this API has a word for that; the deployment's "
+    "setting overflow decides for all",
+    UnsupportedParameterError: ", and set it as int8_scale in the deployment's client_args",
+}
+"""How a message goes on whose remedy in Python no client of a server can take."""
 
 
 def refusal(exc: Exception, request_id: str, field: str = "input") -> OnevecError:
@@ -36,7 +45,10 @@ def refusal(exc: Exception, request_id: str, field: str = "input") -> OnevecErro
         )
     if exc.status == 503 and exc.retry_after is None:
         exc.retry_after = RETRY_AFTER
+    if exc.remedy:
+        exc.message, exc.remedy = exc.message + REMEDIES.get(type(exc), ""), ""
     if exc.loc[:1] == ("inputs",):
+        exc.message = exc.message.replace("inputs[", f"{field}[", 1)
         exc.param, exc.loc = field, (field, *exc.loc[1:])
     return exc
 

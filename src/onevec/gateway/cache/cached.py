@@ -129,5 +129,5 @@ def _placed(places: Sequence[int]) -> Iterator[None]:
         if field in ("input", "inputs") and isinstance(place, int) and place < len(places) and places[place] != place:
             exc.loc = (field, places[place], *exc.loc[2:])
             exc.message = exc.message.replace(f"[{place}]", f"[{places[place]}]", 1)
-            exc.args = (exc.message, *exc.args[1:])
+            exc.args = (exc.message + exc.remedy, *exc.args[1:])
         raise

@@ -2,15 +2,14 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
 from pyarrow import fs
 
-from onevec.bulk.addresses import shown
 from onevec.bulk.sources.kinds import Kind
 from onevec.bulk.sources.lines import CONTENT
+from onevec.bulk.sources.systems import readable
 from onevec.bulk.sources.words import Cursor, File, Piece, Wanted
 from onevec.errors import ConfigurationError, InputDataError
 from onevec.types import Modality
@@ -50,7 +49,7 @@ class FileSource:
             return None
         rows = 0
         for file in self._files:
-            with _readable(file):
+            with readable(file.name, file.system):
                 rows += self._kind.count(file)
         return rows
 
@@ -78,7 +77,7 @@ class FileSource:
         for number in range(start.file, len(self._files)):
             file = self._files[number]
             row = start.row if number == start.file else 0
-            with _readable(file):
+            with readable(file.name, file.system):
                 for piece in self._kind.read(file, self._wanted, row):
                     yield Cursor(number, row), piece
                     row += piece.table.num_rows
@@ -91,15 +90,6 @@ class FileSource:
                 "such an input has no columns, a row of it is its content alone: leave column, id and keep out",
                 param="column",
             )
-
-
-@contextmanager
-def _readable(file: File) -> Iterator[None]:
-    """What goes wrong in reading a file, told as an error of ours."""
-    try:
-        yield
-    except (OSError, pa.ArrowException, EOFError) as exc:
-        raise InputDataError(f"{file.name} cannot be read: {shown(str(exc))}", value=file.name) from exc
 
 
 def _schema(table: pa.Table, wanted: Wanted, file: str) -> pa.Schema:

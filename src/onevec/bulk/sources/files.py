@@ -9,6 +9,7 @@ from pyarrow import fs
 
 from onevec.bulk.sources.kinds import Kind
 from onevec.bulk.sources.lines import CONTENT
+from onevec.bulk.sources.pictures import elsewhere, has_pictures, pictures
 from onevec.bulk.sources.systems import readable
 from onevec.bulk.sources.words import Cursor, File, Piece, Wanted
 from onevec.errors import ConfigurationError, InputDataError
@@ -40,8 +41,10 @@ class FileSource:
 
     @property
     def modality(self) -> Modality:
-        """What the contents are."""
-        return self._kind.modality
+        """What the contents are, by the column that they stand in."""
+        if not self._schema:
+            return self._kind.modality
+        return Modality.IMAGE if pa.types.is_large_binary(self._schema.field(CONTENT).type) else Modality.TEXT
 
     def count(self) -> int | None:
         """Rows of all files; None of a kind whose rows only reading tells, and of files that are far: reading costs."""
@@ -71,7 +74,8 @@ class FileSource:
         """Everything from a place on, with the columns of the first file."""
         for cursor, piece in self._raw(start):
             table = _conformed(piece.table, self._wanted, self._schema, self._files[cursor.file].name)
-            yield Piece(table, piece.faults, cursor)
+            faults = elsewhere(piece.table.column(self._wanted.content or CONTENT))
+            yield Piece(table, {**faults, **piece.faults}, cursor)
 
     def _raw(self, start: Cursor) -> Iterator[tuple[Cursor, Piece]]:
         for number in range(start.file, len(self._files)):
@@ -84,7 +88,7 @@ class FileSource:
 
     def _check(self, wanted: Wanted) -> None:
         if self._kind.columns and wanted.content is None:
-            raise ConfigurationError("say with column which column holds the texts", param="column")
+            raise ConfigurationError("say with column which column holds the texts or images", param="column")
         if not self._kind.columns and (wanted.content or wanted.id or wanted.keep):
             raise ConfigurationError(
                 "such an input has no columns, a row of it is its content alone: leave column, id and keep out",
@@ -98,10 +102,11 @@ def _schema(table: pa.Table, wanted: Wanted, file: str) -> pa.Schema:
     content = found[wanted.content or CONTENT]
     if pa.types.is_null(content):
         raise ConfigurationError(f"{file}: no row at its beginning has a text as {wanted.content}", param="column")
-    if not (_is_text(content) or pa.types.is_large_binary(content)):
-        raise ConfigurationError(f"{file}: {wanted.content} is a column of {content}, not of texts", param="column")
-    binary = pa.types.is_large_binary(content)
-    fields = [pa.field(CONTENT, pa.large_binary() if binary else pa.large_string())]
+    if not (_is_text(content) or has_pictures(content)):
+        raise ConfigurationError(
+            f"{file}: {wanted.content} is a column of {content}, not of texts or images", param="column"
+        )
+    fields = [pa.field(CONTENT, pa.large_binary() if has_pictures(content) else pa.large_string())]
     if wanted.id is not None:
         if not (_is_text(found[wanted.id]) or pa.types.is_integer(found[wanted.id])):
             raise ConfigurationError(
@@ -122,7 +127,8 @@ def _conformed(table: pa.Table, wanted: Wanted, schema: pa.Schema, file: str) ->
     columns = []
     for name, field in zip(sources, schema, strict=True):
         try:
-            columns.append(table.column(name).cast(field.type))
+            column = table.column(name)
+            columns.append((pictures(column) if field.name == CONTENT else column).cast(field.type))
         except pa.ArrowException as exc:
             raise InputDataError(
                 f"{file}: {name} is {table.schema.field(name).type} here and {field.type} in the first file: give "

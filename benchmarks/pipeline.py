@@ -2,8 +2,8 @@
 
     python benchmarks/pipeline.py [--rows 200000] [--ids] [--goal 1200]
 
-Reading, cutting, batching, committing and writing are the real ones; only the vectors, 384 long, are all the same. They
-are written as bits, so that twenty million rows need no thirty gigabytes of disk. `--ids` has the manifest keep and look
+Reading, cutting, batching, committing and writing are real; only the vectors, 384 long, are all the same. They are
+written as bits, so that twenty million rows need no thirty gigabytes of disk. `--ids` has the manifest keep and look
 up an id for every row, as `--id` does. Prints rows a second and the memory of the process every tenth of the run.
 """
 

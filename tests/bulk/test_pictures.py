@@ -134,3 +134,23 @@ def test_a_piece_of_large_rows_has_few(tmp_path):
     pq.write_table(pa.table({"picture": big}), tmp_path / "in.parquet", compression="none")
     source = open_source(str(tmp_path / "in.parquet"), Wanted("picture"))
     assert [piece.table.num_rows for piece in source.pieces(Cursor())] == [3, 3, 3, 3]
+
+
+@pytest.mark.parametrize("group", [8, 64])
+def test_what_was_read_is_not_kept(group, tmp_path):
+    """Neither in many row groups nor in one: a dataset of images is larger than memory."""
+    big = [bytes([i]) * 1024**2 for i in range(64)]
+    pq.write_table(
+        pa.table({"picture": big}),
+        tmp_path / "in.parquet",
+        compression="none",
+        row_group_size=group,
+        write_batch_size=1,
+    )
+    source = open_source(str(tmp_path / "in.parquet"), Wanted("picture"))
+    del big
+    before, most = pa.total_allocated_bytes(), 0
+    for piece in source.pieces(Cursor()):
+        del piece
+        most = max(most, pa.total_allocated_bytes() - before)
+    assert most < 3 * PIECE_BYTES

@@ -14,6 +14,9 @@ from onevec.errors import ConfigurationError
 ROWS, PIECE_BYTES = 1024, 16 * 1024 * 1024
 """Rows of a piece, and of Parquet about as many bytes: a row may be an image."""
 
+BUFFER = 4 * 1024 * 1024
+"""Bytes of a column of Parquet that are read at a time."""
+
 CSV_BLOCK = 32 * 1024 * 1024
 """A row of a CSV file may be as long."""
 
@@ -34,7 +37,8 @@ def check_columns(names: list[str], wanted: Wanted, file: str) -> None:
 def parquet(file: File, wanted: Wanted, skip: int) -> Iterator[Piece]:
     """Rows of a Parquet file; row groups before the first wanted row are not read."""
     with file.open() as opened:
-        reader = pyarrow.parquet.ParquetFile(opened)
+        # Arrow would keep what it has read of all row groups until the file is closed, or all of one in any case.
+        reader = pyarrow.parquet.ParquetFile(opened, pre_buffer=False, buffer_size=BUFFER)
         check_columns(reader.schema_arrow.names, wanted, file.name)
         group = 0
         while group < reader.num_row_groups and skip >= (rows := reader.metadata.row_group(group).num_rows):

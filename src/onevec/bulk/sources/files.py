@@ -128,14 +128,27 @@ def _conformed(table: pa.Table, wanted: Wanted, schema: pa.Schema, file: str) ->
     for name, field in zip(sources, schema, strict=True):
         try:
             column = table.column(name)
-            columns.append((pictures(column) if field.name == CONTENT else column).cast(field.type))
+            column = pictures(column) if field.name == CONTENT else column
+            if _loses(column.type, field.type):
+                raise pa.ArrowInvalid("fields of an object would get lost")
+            columns.append(column.cast(field.type))
         except pa.ArrowException as exc:
             raise InputDataError(
-                f"{file}: {name} is {table.schema.field(name).type} here and {field.type} in the first file: give "
-                "the files one schema",
+                f"{file}: {name} is {table.schema.field(name).type} here and {field.type} at the beginning: "
+                "give all rows one type",
                 value=file,
             ) from exc
     return pa.table(columns, schema=schema)
+
+
+def _loses(kind: pa.DataType, wanted: pa.DataType) -> bool:
+    """Whether objects have fields that the first file's have not: Arrow would drop them without a word."""
+    if pa.types.is_struct(kind) and pa.types.is_struct(wanted):
+        names = {field.name for field in wanted}
+        return any(one.name not in names or _loses(one.type, wanted.field(one.name).type) for one in kind)
+    if pa.types.is_list(kind) and pa.types.is_list(wanted):
+        return _loses(kind.value_type, wanted.value_type)
+    return False
 
 
 KEPT = "keep:"

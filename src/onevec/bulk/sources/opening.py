@@ -9,7 +9,7 @@ from onevec.bulk.sources.sql import QuerySource
 from onevec.bulk.sources.words import Source, Wanted
 from onevec.errors import ConfigurationError
 
-DATABASE = re.compile(r"(sqlite|postgresql|mysql|mariadb|mssql|oracle|duckdb|snowflake)(\+\w+)?://")
+DATABASE = re.compile(r"(sqlite|postgres|postgresql|mysql|mariadb|mssql|oracle|duckdb|snowflake)(\+\w+)?://")
 """The beginning of a URL that names a database."""
 
 

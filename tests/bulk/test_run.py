@@ -177,19 +177,42 @@ def test_rows_that_cannot_be_embedded_are_dead_letters(run, table, tmp_path):
         ("in.parquet:1", "unreadable"),
         ("in.parquet:2", "unreadable"),
         ("in.parquet:4", "unreadable"),
-        ("in.parquet:5", "unreadable"),
+        ("in.parquet:5", "duplicate"),
         ("in.parquet:3", "content_filter"),
     ]
     assert summary.done.dead == 5
     assert "forbidden" not in summary.dead_letters.read_text()
 
 
-def test_an_id_that_an_earlier_shard_has_is_a_dead_letter(run, table, tmp_path):
+def test_an_id_that_an_earlier_shard_has_is_a_dead_letter_that_nobody_pays_for(run, table, provider, tmp_path):
     ids = [str(i % 20) for i in range(25)]
     summary = run(table(TEXTS[:25], ids=ids), id="key", shard_rows=10)
+    assert sorted(embedded(provider)) == sorted(TEXTS[:20])
+    assert {one["code"] for one in letters(summary.dead_letters)} == {"duplicate"}
     assert read(tmp_path / "out.parquet")[0] == [str(i) for i in range(20)]
     assert [one["place"] for one in letters(summary.dead_letters)] == [f"in.parquet:{i}" for i in range(20, 25)]
     assert summary.done.rows == 25
+
+
+def test_a_dead_letter_has_nothing_of_its_row_though_the_provider_repeats_it(run, table, provider):
+    class Repeating(FakeEmbedder):
+        def embed(self, request):
+            if any("private" in text for text in request.inputs):
+                raise ContentFilterError(f"not allowed: {request.inputs[-1]}", status=400, code="content_filter")
+            return super().embed(request)
+
+    args = {"transport": FakeProvider(embedder=Repeating())}
+    summary = run(table(["good", "private words"]), id="key", client_args=args)
+    (letter,) = letters(summary.dead_letters)
+    assert letter["code"] == "content_filter"
+    assert letter["reason"].startswith("openai refused it with status 400")
+    assert "private" not in summary.dead_letters.read_text()
+
+
+def test_the_model_is_told_with_its_provider(run, table, tmp_path):
+    summary = run(table(TEXTS[:3]), model="any", provider="openai")
+    assert json.loads(pq.read_schema(tmp_path / "out.parquet").metadata[b"onevec"])["model"] == "openai:any"
+    assert run(tmp_path / "in.parquet", model="openai:any") == summary
 
 
 def test_an_input_without_a_good_row_makes_an_empty_output(run, table, tmp_path):

@@ -154,8 +154,7 @@ def _asked(options: Options, source: Source) -> dict[str, object]:
     """What must be the same when a run goes on."""
     return {
         "input": source.fingerprint,
-        "model": options.model,
-        "provider": options.provider,
+        "model": options.named,
         "settings": options.settings,
         "shard_rows": options.shard_rows,
     }
@@ -163,7 +162,7 @@ def _asked(options: Options, source: Source) -> dict[str, object]:
 
 def _description(options: Options, space: VectorSpace, model: Model) -> Description:
     scale = model.embedder.capabilities.int8_scale if options.encoding == "int8" else None
-    return Description(space, options.model, {**options.settings, "int8_scale": scale}, onevec.__version__)
+    return Description(space, options.named, {**options.settings, "int8_scale": scale}, onevec.__version__)
 
 
 def _claim(manifest: Manifest, sink: Sink, space: VectorSpace, options: Options) -> None:
@@ -181,7 +180,7 @@ def _claim(manifest: Manifest, sink: Sink, space: VectorSpace, options: Options)
         manifest.space = space.id
     elif manifest.space != space.id:
         raise ConfigurationError(
-            f"{options.model} now makes vectors of the space {space}, and those in the output are of {manifest.space}: "
+            f"{options.named} now makes vectors of the space {space}, and those in the output are of {manifest.space}: "
             "take the model as it was, or begin anew with --restart",
             param="model",
         )

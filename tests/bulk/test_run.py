@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -439,10 +440,46 @@ def test_an_estimate_counts_and_pays_nothing(table, tmp_path, monkeypatch):
         ({"shard_rows": 0}, "shard_rows must be"),
         ({"chunk_tokens": 10, "chunk_overlap": 10}, "chunk_overlap must be"),
         ({"keep": ("number", "number")}, "twice"),
+        ({"keep": ("vector",)}, "'vector' is the output's own"),
+        ({"keep": ("start",), "chunk_tokens": 10}, "'start' is the output's own"),
         ({"encoding": "float8"}, "encoding must be one of"),
         ({"model": "openai:any", "overflow": "never"}, "overflow must be"),
     ],
 )
-def test_wrong_words_are_refused(run, table, options, words):
+def test_wrong_words_are_refused(run, table, provider, options, words):
     with pytest.raises(ValueError, match=words):
         run(table(TEXTS[:2]), **options)
+    assert provider.requests == []
+
+
+def test_another_reading_of_the_same_file_is_refused(run, tmp_path):
+    (tmp_path / "in.txt").write_text("one\ntwo\n")
+    run(tmp_path / "in.txt", column=None)
+    with pytest.raises(ConfigurationError, match=r"input\.kind was lines and is documents"):
+        run(tmp_path / "in.txt", column=None, format="documents")
+
+
+def test_a_file_that_changed_behind_what_is_done_is_refused(run, table, tmp_path):
+    """Half-way through: a file that was read, and one that was not."""
+    for name in ("a", "b"):
+        table([f"{text} of {name}" for text in TEXTS[:40]], f"{name}.parquet")
+    broken = FakeProvider(faults=[None] * 9 + [error_reply(401)] * 100)
+    with pytest.raises(AuthenticationError):
+        run(tmp_path / "?.parquet", shard_rows=8, client_args={"transport": broken, "concurrency": 1})
+    for name in ("a", "b"):
+        whole = (tmp_path / f"{name}.parquet").read_bytes()
+        table(TEXTS[:41], f"{name}.parquet")
+        with pytest.raises(ConfigurationError, match=r"input\.digest was .* begin anew with --restart"):
+            run(tmp_path / "?.parquet", shard_rows=8)
+        (tmp_path / f"{name}.parquet").write_bytes(whole)
+
+
+def test_names_that_are_no_unicode_are_told(run, tmp_path):
+    home = tmp_path / "in"
+    home.mkdir()
+    (home / "ü 日本.txt").write_text("one")
+    assert run(home, column=None).done.written == 1
+    assert read(tmp_path / "out.parquet")[0] == ["ü 日本.txt"]
+    (home / os.fsdecode(b"\xff.txt")).write_text("two")
+    with pytest.raises(InputDataError, match="name"):
+        run(home, "other.parquet", column=None)

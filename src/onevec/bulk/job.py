@@ -19,7 +19,8 @@ from onevec.bulk.outputs import KeepsParts, Output, find_output, open_sink, work
 from onevec.bulk.progress import Progress
 from onevec.bulk.runner import Runner
 from onevec.bulk.shards import Description, Sink
-from onevec.bulk.sinks.parts import replace, told
+from onevec.bulk.sinks.layout import check_names
+from onevec.bulk.sinks.parts import make_folder, replace, told
 from onevec.bulk.sinks.store import Store
 from onevec.bulk.sources.words import Source
 from onevec.embedders import Embedders
@@ -66,6 +67,7 @@ def run_job(options: Options, embedders: Embedders, watch: Callable[[Progress], 
         OnevecError: as :func:`onevec.bulk.run`.
     """
     places = Places.of(options)
+    check_names(options.keep, chunked=options.chunk_tokens is not None)
     source = open_input(options)
     with _manifest(options, places) as manifest:
         manifest.begin(_asked(options, source))
@@ -125,7 +127,7 @@ def _manifest(options: Options, places: Places) -> Iterator[Manifest]:
             param="to",
         )
     with told(places.notes):
-        places.notes.mkdir(exist_ok=True)
+        make_folder(places.notes)
     manifest = Manifest(path)
     try:
         if options.restart:

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import fs
 
-from onevec.bulk.sources.kinds import Kind
+from onevec.bulk.sources.kinds import KINDS
 from onevec.bulk.sources.lines import CONTENT
 from onevec.bulk.sources.pictures import elsewhere, has_pictures, pictures
 from onevec.bulk.sources.systems import readable
@@ -23,7 +23,7 @@ class FileSource:
     """Files of one kind.
 
     Args:
-        kind: How they are read.
+        kind: How they are read, a key of :data:`~onevec.bulk.sources.kinds.KINDS`.
         files: In the order in which they are read.
         wanted: Which columns.
 
@@ -32,9 +32,9 @@ class FileSource:
         InputDataError: it cannot be read.
     """
 
-    def __init__(self, kind: Kind, files: Sequence[File], wanted: Wanted) -> None:
-        self._kind, self._files = kind, files
-        self._wanted = wanted if kind.columns else Wanted(CONTENT)
+    def __init__(self, kind: str, files: Sequence[File], wanted: Wanted) -> None:
+        self._kind, self._files, self._named = KINDS[kind], files, kind
+        self._wanted = wanted if self._kind.columns else Wanted(CONTENT)
         self._check(wanted)
         first = next(self._raw(Cursor()), None)
         self._schema = _schema(first[1].table, self._wanted, files[first[0].file].name) if first else pa.schema([])
@@ -58,12 +58,12 @@ class FileSource:
 
     @property
     def fingerprint(self) -> Mapping[str, Any]:
-        """A digest of names, sizes and times of change; and the columns with their types."""
+        """How files are read, a digest of their names, sizes and times of change, and the columns with their types."""
         lines = "\n".join(f"{one.name!r} {one.size} {one.changed}" for one in self._files)
         columns = {field.name: str(field.type) for field in self._schema}
         wanted = {"content": self._wanted.content, "id": self._wanted.id, "keep": list(self._wanted.keep)}
         digest = hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
-        return {"files": len(self._files), "digest": digest, "columns": columns, "wanted": wanted}
+        return {"kind": self._named, "files": len(self._files), "digest": digest, "columns": columns, "wanted": wanted}
 
     def name(self, cursor: Cursor) -> str:
         """The file's name, and where a file has several rows the number of this one."""

@@ -11,7 +11,7 @@ from onevec.bulk.addresses import shown
 from onevec.bulk.sources.kinds import KINDS, ending
 from onevec.bulk.sources.systems import mark, reach, readable, system_of
 from onevec.bulk.sources.words import File
-from onevec.errors import ConfigurationError
+from onevec.errors import ConfigurationError, InputDataError
 
 
 def find_files(place: str, form: str | None = None) -> tuple[str, list[File]]:
@@ -30,8 +30,11 @@ def find_files(place: str, form: str | None = None) -> tuple[str, list[File]]:
     row = system_of(place)
     with readable(shown(place), remedy=row.remedy):
         system, path = reach(place)
-    with readable(shown(place), system, row.remedy):
-        files, folder = _listed(system, path, row.wild)
+    try:
+        with readable(shown(place), system, row.remedy):
+            files, folder = _listed(system, path, row.wild)
+    except UnicodeError as exc:
+        raise InputDataError(f"{shown(place)}: the name of a file there is not UTF-8: rename it") from exc
     if not files:
         raise ConfigurationError(f"{shown(place)}: there is no such file, folder or pattern of files", param="input")
     if folder and (saved := _dataset(files)) is not None:

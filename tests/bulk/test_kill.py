@@ -58,9 +58,7 @@ def killed_again_and_again(command, notes, parts):
     chance, seen = random.Random(), []
     for _ in range(KILLS):
         wanted = len([*parts.glob("part-*")]) + chance.randint(1, SHARDS // (KILLS + 1) - 5)
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        while process.poll() is None and len([*parts.glob("part-*")]) < wanted:
-            time.sleep(0.002)  # a folder of another process's has no event that Python could wait for
+        process = started(command, parts, wanted)
         time.sleep(chance.uniform(0, 0.02))  # anywhere in the shard that follows
         process.send_signal(signal.SIGKILL)
         _, said = process.communicate()
@@ -71,6 +69,16 @@ def killed_again_and_again(command, notes, parts):
     print(f"{KILLS} kills, rows committed at each: {seen}")
     assert seen == sorted(seen)
     return done.returncode
+
+
+def started(command, parts, wanted):
+    """The command, behind us in the queue for processors, as soon as so many shards are written."""
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=lambda: os.nice(10)
+    )
+    while process.poll() is None and len([*parts.glob("part-*")]) < wanted:
+        time.sleep(0.002)  # a folder of another process's has no event that Python could wait for
+    return process
 
 
 def uninterrupted(command):
@@ -139,3 +147,20 @@ def test_a_power_cut_while_parts_are_put_together_is_mended(words, tmp_path):
     again = subprocess.run(command(words, to), capture_output=True, text=True, check=False)
     assert (again.returncode, again.stderr) == (0, "")
     assert pq.read_table(to).equals(whole)
+
+
+def test_interrupted_again_while_it_leaves_it_goes_on_all_the_same(words, tmp_path):
+    """Whoever is impatient, or a machine that shuts down, sends a second signal while the first is being obeyed."""
+    to = tmp_path / "out"
+    asked = command(words, f"{to}/")
+    process = started(asked, to, 2)
+    for number in (signal.SIGINT, signal.SIGTERM):  # two of a kind would count as one
+        process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert 2 <= len([*to.glob("part-*")]) < SHARDS
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    ids = pq.read_table(to)["id"].to_pylist()
+    assert ids == [f"{n}.parquet:{i}" for n in range(2) for i in range(ROWS // 2)]

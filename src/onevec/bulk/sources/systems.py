@@ -89,7 +89,9 @@ def readable(name: str, system: fs.FileSystem | None = None, remedy: str = "") -
         raise
     except (OSError, pa.ArrowException, EOFError, *others) as exc:
         said = shown(str(exc)) or type(exc).__name__
-        raise InputDataError(f"{name} cannot be read: {said}{remedy and f'; {remedy}'}", value=name) from exc
+        # What fsspec raises may hold a whole address, with its signature.
+        cause = None if isinstance(system, fs.PyFileSystem) else exc
+        raise InputDataError(f"{name} cannot be read: {said}{remedy and f'; {remedy}'}", value=name) from cause
 
 
 def mark(system: fs.FileSystem, info: Any) -> int | str | None:
@@ -116,7 +118,7 @@ class Handler(fs.FSSpecHandler):  # type: ignore[misc]
             except FileNotFoundError as exc:
                 cause = exc.__cause__
                 if (status := getattr(cause, "status", None)) not in (None, *GONE):
-                    raise OSError(f"the server answers {status}") from exc
+                    raise OSError(f"the server answers {status}") from None
                 if isinstance(cause, OSError) and not isinstance(cause, FileNotFoundError):
                     raise cause from None
         found: list[Any] = super().get_file_info(paths)

@@ -54,7 +54,7 @@ class File:
     """
 
     system: fs.FileSystem = field(repr=False)
-    path: str
+    path: str = field(repr=False)  # a web address may hold a signature
     name: str
     size: int | None = None
     changed: int | str | None = None

@@ -20,7 +20,7 @@ from onevec.bulk.progress import Progress
 from onevec.bulk.runner import Runner
 from onevec.bulk.shards import Description, Sink
 from onevec.bulk.sinks.layout import check_names
-from onevec.bulk.sinks.parts import make_folder, replace, told
+from onevec.bulk.sinks.parts import replace, sync_folder, told
 from onevec.bulk.sinks.store import Store
 from onevec.bulk.sources.words import Source
 from onevec.embedders import Embedders
@@ -127,7 +127,8 @@ def _manifest(options: Options, places: Places) -> Iterator[Manifest]:
             param="to",
         )
     with told(places.notes):
-        make_folder(places.notes)
+        places.notes.mkdir(exist_ok=True)  # in a folder that is there: another one is mistyped
+        sync_folder(places.notes.parent)
     manifest = Manifest(path)
     try:
         if options.restart:

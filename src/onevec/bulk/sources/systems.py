@@ -29,6 +29,7 @@ MARKS = ("ETag", "etag", "Last-Modified", "last_modified", "LastModified")
 """What file systems of fsspec call that which changes with a file."""
 
 GONE = (404, 410)
+"""What a web server says where nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def reach(place: str) -> Found:
     try:
         return row.reach(place)
     except (ImportError, pa.ArrowInvalid, ValueError) as exc:
-        need = f"pip install 'onevec[{row.extra}]'" if row.extra else "it needs fsspec and fsspec's package for it"
+        install = f"pip install 'onevec[{row.extra}]'" if row.extra else "it needs fsspec and fsspec's package for it"
+        need = install if isinstance(exc, ImportError) or not row.remedy else row.remedy
         raise ConfigurationError(
             f"{shown(place)} cannot be reached: {need} ({shown(str(exc))})", param="input"
         ) from exc

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -153,6 +154,19 @@ def redis_program(tmp_path: Path) -> Iterator[Program]:
         skip("redis", "redis-server is not installed (apt-get install redis-server)")
     options = ("--save", "", "--appendonly", "no", "--bind", "127.0.0.1", "--dir", str(tmp_path))
     program = Program(lambda port: (str(found), "--port", str(port), *options), "Ready to accept connections")
+    program.start()
+    yield program
+    program.kill()
+
+
+@pytest.fixture(scope="session")
+def s3_program(witness: Callable[[str], ModuleType]) -> Iterator[Program]:
+    """A server that speaks S3, without buckets, started."""
+    witness("moto")
+    witness("flask_cors")
+    program = Program(
+        lambda port: (sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)), "Running on"
+    )
     program.start()
     yield program
     program.kill()

@@ -16,6 +16,7 @@ import pytest
 
 from onevec import errors
 from onevec.gateway import parse
+from onevec.testing import FakeProvider
 
 FOLDER = Path(__file__).parents[1] / "docs" / "migrate"
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
@@ -36,6 +37,15 @@ def vectors(program):
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
     return np.array(json.loads(ran.stdout.splitlines()[-1]))
+
+
+@pytest.fixture
+def provider_on_loopback(served, monkeypatch):
+    """OPENAI_API_KEY and OPENAI_BASE_URL, set for a fake provider on a real port."""
+    with served(FakeProvider()) as base_url:
+        monkeypatch.setenv("OPENAI_API_KEY", "key-of-the-docs")
+        monkeypatch.setenv("OPENAI_BASE_URL", base_url)
+        yield
 
 
 @pytest.mark.parametrize("page", ["any-llm", "litellm"])

@@ -2,16 +2,20 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from onevec.bulk.ray import check_cluster, run_on_ray
+from onevec.errors import ConfigurationError
+
 PREAMBLE = """
 import json, os, signal, sys
 from pathlib import Path
-from onevec.bulk.ray import run_on_ray
+from onevec.bulk.ray import check_cluster, run_on_ray
 
 folder = Path(sys.argv[1])
 os.environ["PYTHONPATH"] = sys.argv[2]
@@ -89,6 +93,7 @@ print("ANSWER", json.dumps({
     "refused": kept(refuses),
     "unloadable": kept(unloadable),
     "still there": ray.is_initialized(),
+    "found": check_cluster(ray.get_runtime_context().gcs_address, 20),
 }))
 """
 
@@ -131,6 +136,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_one_that_always_dies_is_told(
     assert found["refused"] == [[0, 1], "InvalidRequestError", "invalid_request"]
     assert found["unloadable"] == [[], "ConfigurationError", "configuration_error"]
     assert found["still there"]
+    assert found["found"] is None
 
 
 def test_no_cluster_at_an_address_is_told(on_ray):
@@ -142,3 +148,25 @@ except ConfigurationError as exc:
     print("ANSWER", json.dumps(exc.message))
 """
     assert "nowhere" in on_ray(script)
+
+
+def test_a_closed_port_is_told_at_once(witness):
+    witness("ray")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    for address in (f"127.0.0.1:{port}", f"ray://127.0.0.1:{port}"):
+        with pytest.raises(ConfigurationError, match=rf"no Ray cluster at {address}: name its head with --address"):
+            run_on_ray([], dict, print, address=address)
+
+
+def test_a_server_that_is_no_ray_is_told_after_a_while(witness):
+    witness("ray")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(ConfigurationError, match=f"no Ray cluster at {address}"):
+            check_cluster(address, 0.5)
+
+
+@pytest.mark.parametrize("address", ["auto", "local"])
+def test_an_address_that_ray_looks_up_is_left_to_it(address):
+    check_cluster(address)

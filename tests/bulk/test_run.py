@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -177,19 +178,42 @@ def test_rows_that_cannot_be_embedded_are_dead_letters(run, table, tmp_path):
         ("in.parquet:1", "unreadable"),
         ("in.parquet:2", "unreadable"),
         ("in.parquet:4", "unreadable"),
-        ("in.parquet:5", "unreadable"),
+        ("in.parquet:5", "duplicate"),
         ("in.parquet:3", "content_filter"),
     ]
     assert summary.done.dead == 5
     assert "forbidden" not in summary.dead_letters.read_text()
 
 
-def test_an_id_that_an_earlier_shard_has_is_a_dead_letter(run, table, tmp_path):
+def test_an_id_that_an_earlier_shard_has_is_a_dead_letter_that_nobody_pays_for(run, table, provider, tmp_path):
     ids = [str(i % 20) for i in range(25)]
     summary = run(table(TEXTS[:25], ids=ids), id="key", shard_rows=10)
+    assert sorted(embedded(provider)) == sorted(TEXTS[:20])
+    assert {one["code"] for one in letters(summary.dead_letters)} == {"duplicate"}
     assert read(tmp_path / "out.parquet")[0] == [str(i) for i in range(20)]
     assert [one["place"] for one in letters(summary.dead_letters)] == [f"in.parquet:{i}" for i in range(20, 25)]
     assert summary.done.rows == 25
+
+
+def test_a_dead_letter_has_nothing_of_its_row_though_the_provider_repeats_it(run, table, provider):
+    class Repeating(FakeEmbedder):
+        def embed(self, request):
+            if any("private" in text for text in request.inputs):
+                raise ContentFilterError(f"not allowed: {request.inputs[-1]}", status=400, code="content_filter")
+            return super().embed(request)
+
+    args = {"transport": FakeProvider(embedder=Repeating())}
+    summary = run(table(["good", "private words"]), id="key", client_args=args)
+    (letter,) = letters(summary.dead_letters)
+    assert letter["code"] == "content_filter"
+    assert letter["reason"].startswith("openai refused it with status 400")
+    assert "private" not in summary.dead_letters.read_text()
+
+
+def test_the_model_is_told_with_its_provider(run, table, tmp_path):
+    summary = run(table(TEXTS[:3]), model="any", provider="openai")
+    assert json.loads(pq.read_schema(tmp_path / "out.parquet").metadata[b"onevec"])["model"] == "openai:any"
+    assert run(tmp_path / "in.parquet", model="openai:any") == summary
 
 
 def test_an_input_without_a_good_row_makes_an_empty_output(run, table, tmp_path):
@@ -416,10 +440,46 @@ def test_an_estimate_counts_and_pays_nothing(table, tmp_path, monkeypatch):
         ({"shard_rows": 0}, "shard_rows must be"),
         ({"chunk_tokens": 10, "chunk_overlap": 10}, "chunk_overlap must be"),
         ({"keep": ("number", "number")}, "twice"),
+        ({"keep": ("vector",)}, "'vector' is the output's own"),
+        ({"keep": ("start",), "chunk_tokens": 10}, "'start' is the output's own"),
         ({"encoding": "float8"}, "encoding must be one of"),
         ({"model": "openai:any", "overflow": "never"}, "overflow must be"),
     ],
 )
-def test_wrong_words_are_refused(run, table, options, words):
+def test_wrong_words_are_refused(run, table, provider, options, words):
     with pytest.raises(ValueError, match=words):
         run(table(TEXTS[:2]), **options)
+    assert provider.requests == []
+
+
+def test_another_reading_of_the_same_file_is_refused(run, tmp_path):
+    (tmp_path / "in.txt").write_text("one\ntwo\n")
+    run(tmp_path / "in.txt", column=None)
+    with pytest.raises(ConfigurationError, match=r"input\.kind was lines and is documents"):
+        run(tmp_path / "in.txt", column=None, format="documents")
+
+
+def test_a_file_that_changed_behind_what_is_done_is_refused(run, table, tmp_path):
+    """Half-way through: a file that was read, and one that was not."""
+    for name in ("a", "b"):
+        table([f"{text} of {name}" for text in TEXTS[:40]], f"{name}.parquet")
+    broken = FakeProvider(faults=[None] * 9 + [error_reply(401)] * 100)
+    with pytest.raises(AuthenticationError):
+        run(tmp_path / "?.parquet", shard_rows=8, client_args={"transport": broken, "concurrency": 1})
+    for name in ("a", "b"):
+        whole = (tmp_path / f"{name}.parquet").read_bytes()
+        table(TEXTS[:41], f"{name}.parquet")
+        with pytest.raises(ConfigurationError, match=r"input\.digest was .* begin anew with --restart"):
+            run(tmp_path / "?.parquet", shard_rows=8)
+        (tmp_path / f"{name}.parquet").write_bytes(whole)
+
+
+def test_names_that_are_no_unicode_are_told(run, tmp_path):
+    home = tmp_path / "in"
+    home.mkdir()
+    (home / "ü 日本.txt").write_text("one")
+    assert run(home, column=None).done.written == 1
+    assert read(tmp_path / "out.parquet")[0] == ["ü 日本.txt"]
+    (home / os.fsdecode(b"\xff.txt")).write_text("two")
+    with pytest.raises(InputDataError, match="name"):
+        run(home, "other.parquet", column=None)

@@ -199,7 +199,7 @@ def test_a_schema_that_changes_between_files_is_told(tmp_path):
     other = pa.table({"key": ["x"], "text": ["y"], "n": ["not a number"]})
     pq.write_table(other, home / "day=2" / "part.parquet")
     source = open_source(str(home), WANTED)
-    with pytest.raises(InputDataError, match="n is string here and int64 in the first file"):
+    with pytest.raises(InputDataError, match="n is string here and int64 at the beginning"):
         rows(source)
     pq.write_table(other.drop_columns(["text"]), home / "day=2" / "part.parquet")
     with pytest.raises(ConfigurationError, match="has no column 'text'; it has key, n"):
@@ -254,3 +254,13 @@ def test_lines_that_cannot_be_read_are_faults_of_their_rows(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"good\nb\xffd\n")
     (piece,) = open_source(str(tmp_path / "a.txt"), Wanted()).pieces(Cursor())
     assert piece.faults == {1: "the line is not UTF-8 (byte 1)"}
+
+
+@pytest.mark.parametrize("more", ['{"a": 1, "b": 2}', '{"a": {"c": 1}}', '[{"a": 1}]'])
+def test_a_field_that_the_first_rows_lack_is_not_dropped(more, tmp_path):
+    """Arrow would cast an object to fewer fields without a word."""
+    (tmp_path / "a.jsonl").write_text('{"text": "a", "m": {"a": null}}\n' + '{"text": "' + "b" * 5_000_000 + '"}\n')
+    (tmp_path / "b.jsonl").write_text('{"text": "c", "m": ' + more + "}\n")
+    source = open_source(str(tmp_path), Wanted("text", None, ("m",)))
+    with pytest.raises(InputDataError, match=r"m is .* here and .* at the beginning"):
+        [*source.pieces(Cursor())]

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from semantic_text_splitter import TextSplitter
 
-from onevec.bulk.cutting import Shard
+from onevec.bulk.cutting import DUPLICATE, Shard
 from onevec.bulk.manifest import Dead
 from onevec.bulk.shards import Place
 from onevec.errors import InvalidRequestError
 from onevec.images import ImageInput
 from onevec.types import Input, Tokenizer
 
-FAULT = "unreadable"
-"""The code of a row that is no input at all."""
+FAULT, TAKEN = "unreadable", "duplicate"
+"""The codes of a row that is no input at all, and of one whose id an earlier row has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,10 @@ def chunker(tokenizer: Tokenizer, tokens: int, overlap: int, prompt: str = "") -
 def items_of(shard: Shard, cut: Cut | None) -> tuple[list[Item], list[Dead]]:
     """What is to be embedded of a shard, in order, and its rows that cannot be."""
     items: list[Item] = []
-    dead = [Dead(shard.places[row], shard.ids[row], FAULT, why) for row, why in sorted(shard.faults.items())]
+    dead = [
+        Dead(shard.places[row], shard.ids[row], TAKEN if why == DUPLICATE else FAULT, why)
+        for row, why in sorted(shard.faults.items())
+    ]
     for row, content in enumerate(shard.contents):
         if content is None or row in shard.faults:
             continue

@@ -19,7 +19,8 @@ from onevec.bulk.outputs import KeepsParts, Output, find_output, open_sink, work
 from onevec.bulk.progress import Progress
 from onevec.bulk.runner import Runner
 from onevec.bulk.shards import Description, Sink
-from onevec.bulk.sinks.parts import replace, told
+from onevec.bulk.sinks.layout import check_names
+from onevec.bulk.sinks.parts import replace, sync_folder, told
 from onevec.bulk.sinks.store import Store
 from onevec.bulk.sources.words import Source
 from onevec.embedders import Embedders
@@ -66,6 +67,7 @@ def run_job(options: Options, embedders: Embedders, watch: Callable[[Progress], 
         OnevecError: as :func:`onevec.bulk.run`.
     """
     places = Places.of(options)
+    check_names(options.keep, chunked=options.chunk_tokens is not None)
     source = open_input(options)
     with _manifest(options, places) as manifest:
         manifest.begin(_asked(options, source))
@@ -125,7 +127,8 @@ def _manifest(options: Options, places: Places) -> Iterator[Manifest]:
             param="to",
         )
     with told(places.notes):
-        places.notes.mkdir(exist_ok=True)
+        places.notes.mkdir(exist_ok=True)  # in a folder that is there: another one is mistyped
+        sync_folder(places.notes.parent)
     manifest = Manifest(path)
     try:
         if options.restart:
@@ -154,8 +157,7 @@ def _asked(options: Options, source: Source) -> dict[str, object]:
     """What must be the same when a run goes on."""
     return {
         "input": source.fingerprint,
-        "model": options.model,
-        "provider": options.provider,
+        "model": options.named,
         "settings": options.settings,
         "shard_rows": options.shard_rows,
     }
@@ -163,7 +165,7 @@ def _asked(options: Options, source: Source) -> dict[str, object]:
 
 def _description(options: Options, space: VectorSpace, model: Model) -> Description:
     scale = model.embedder.capabilities.int8_scale if options.encoding == "int8" else None
-    return Description(space, options.model, {**options.settings, "int8_scale": scale}, onevec.__version__)
+    return Description(space, options.named, {**options.settings, "int8_scale": scale}, onevec.__version__)
 
 
 def _claim(manifest: Manifest, sink: Sink, space: VectorSpace, options: Options) -> None:
@@ -181,7 +183,7 @@ def _claim(manifest: Manifest, sink: Sink, space: VectorSpace, options: Options)
         manifest.space = space.id
     elif manifest.space != space.id:
         raise ConfigurationError(
-            f"{options.model} now makes vectors of the space {space}, and those in the output are of {manifest.space}: "
+            f"{options.named} now makes vectors of the space {space}, and those in the output are of {manifest.space}: "
             "take the model as it was, or begin anew with --restart",
             param="model",
         )

@@ -7,6 +7,7 @@ while a run has it.
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ class Done:
 
 
 class Manifest:
-    """The manifest of one output, locked until it is closed. One thread at a time uses it.
+    """The manifest of one output, locked until it is closed. Threads take turns.
 
     Args:
         path: Its file; made where there is none.
@@ -99,6 +100,7 @@ class Manifest:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._turn = threading.RLock()
         with self._told():
             self._base = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
@@ -235,9 +237,10 @@ class Manifest:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """SQLite's errors as ours."""
+        """One thread's turn; SQLite's errors as ours."""
         try:
-            yield
+            with self._turn:
+                yield
         except sqlite3.Error as exc:
             if getattr(exc, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise ConfigurationError(

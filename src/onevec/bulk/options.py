@@ -96,6 +96,11 @@ class Options:
             raise ConfigurationError("keep names a column twice", param="keep")
 
     @property
+    def named(self) -> str:
+        """The model with its provider."""
+        return self.model if self.provider is None else f"{self.provider}:{self.model}"
+
+    @property
     def settings(self) -> dict[str, Any]:
         """What the vectors depend on beyond the model."""
         return {

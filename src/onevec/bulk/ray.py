@@ -1,12 +1,15 @@
 """Shards on a Ray cluster: actors that load the model once embed them, and the driver alone commits. Needs `ray`."""
 
 import os
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
+from urllib.parse import urlsplit
 
+from onevec.bulk.addresses import shown
 from onevec.errors import ConfigurationError, OnevecError, WorkerLostError
 
 ShardWork = TypeVar("ShardWork")
@@ -22,6 +25,9 @@ QUEUED = 2
 
 LOCAL = "local"
 """Ray's word for a cluster that is started on this machine, and ends with this program."""
+
+WAIT = 30.0
+"""Seconds for a cluster to answer. Ray itself tries for minutes, and then ends the process."""
 
 TRIES = 4
 """Of a shard whose worker dies. A worker itself is started again however often: machines come and go."""
@@ -125,11 +131,53 @@ def _cluster(address: str | None, cpus: int) -> Iterator[Any]:
         return
     where = address or os.environ.get("RAY_ADDRESS") or LOCAL
     own = {"num_cpus": cpus, "include_dashboard": False} if where == LOCAL else {}
+    check_cluster(where)
     try:
         ray.init(address=where, log_to_driver=False, **own)
-    except (ConnectionError, ValueError) as exc:
-        raise ConfigurationError(f"there is no Ray cluster at {where[:100]}", param="address") from exc
+    except (ConnectionError, ValueError, SystemExit) as exc:  # it exits where a cluster is gone in this moment
+        raise _no_cluster(where) from exc
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def check_cluster(address: str, seconds: float = WAIT) -> None:
+    """Refuse an address behind which no cluster is; one without a port is Ray's to look up.
+
+    Raises:
+        ConfigurationError: nobody listens there, or somebody who is no Ray.
+    """
+    try:
+        parts = urlsplit(address if "://" in address else f"//{address}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise _no_cluster(address) from None
+    if host is None or port is None:
+        return
+    try:
+        socket.create_connection((host, port), seconds).close()
+    except OSError as exc:
+        raise _no_cluster(address) from exc
+    if os.environ.get("RAY_USE_TLS", "0") == "0" and not _answers(f"{host}:{port}", seconds):
+        raise _no_cluster(address)
+
+
+def _answers(address: str, seconds: float) -> bool:
+    """Whether a gRPC server is there, as Ray's are."""
+    import grpc
+
+    with grpc.insecure_channel(address) as channel:
+        try:
+            grpc.channel_ready_future(channel).result(seconds)
+        except grpc.FutureTimeoutError:
+            return False
+    return True
+
+
+def _no_cluster(address: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"there is no Ray cluster at {shown(address)}: name its head with --address or RAY_ADDRESS, as HOST:6379 from "
+        "within the cluster or ray://HOST:10001 from outside, and see that this machine may connect to it",
+        param="address",
+    )

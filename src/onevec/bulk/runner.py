@@ -5,11 +5,9 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import closing
-from dataclasses import replace
 
-import pyarrow as pa
-
-from onevec.bulk.cutting import DUPLICATE, Shard, cut
+from onevec.bulk.claims import Claims
+from onevec.bulk.cutting import Shard, cut
 from onevec.bulk.gate import Gate
 from onevec.bulk.items import Cut, Item, items_of
 from onevec.bulk.loop import LoopThread
@@ -18,7 +16,7 @@ from onevec.bulk.model import Model
 from onevec.bulk.outputs import KeepsParts
 from onevec.bulk.pace import Pace
 from onevec.bulk.progress import Progress
-from onevec.bulk.shards import Rows, Sink
+from onevec.bulk.shards import Sink
 from onevec.bulk.sources.words import Cursor, Source
 from onevec.bulk.threads import Behind, Later, ahead
 from onevec.bulk.work import Embedded, Work, begin
@@ -67,7 +65,8 @@ class Runner:
         watch: Watch = lambda _: None,
     ) -> None:
         self._source, self._model, self._sink, self._manifest = source, model, sink, manifest
-        self._rows, self._chunks, self._ids, self._watch = rows, chunks, ids, watch
+        self._rows, self._chunks, self._watch = rows, chunks, watch
+        self._claims = Claims(manifest) if ids else None
         self._patience = patience
         self._under_way: deque[Work] = deque()
 
@@ -112,7 +111,8 @@ class Runner:
 
     def _prepared(self, number: int, start: Cursor) -> Iterator[Prepared]:
         """Shards from one on, and what of each is to be embedded; runs on the reading thread."""
-        for shard in cut(self._source, self._rows, start, number):
+        for found in cut(self._source, self._rows, start, number):
+            shard = self._claims.claim(found) if self._claims else found
             yield (shard, *items_of(shard, self._chunks))
 
     def _embed(self, shards: Iterator[Prepared], loop: LoopThread, behind: Behind[Embedded]) -> None:
@@ -153,42 +153,14 @@ class Runner:
 
     def _commit(self, embedded: Embedded) -> None:
         """Write a shard, then enter it: after a crash between the two it is written again, in its own place."""
-        ids: list[str] = []
-        if self._ids:
-            embedded, ids = self._without_known(embedded)
         shard, rows = embedded.shard, embedded.rows
         if rows is not None:
             self._sink.write(rows)
+        elif isinstance(self._sink, KeepsParts):
+            self._sink.parts.remove(shard.number)
         size = self._sink.parts.size(shard.number) if isinstance(self._sink, KeepsParts) else None
         written = 0 if rows is None else len(rows.ids)
         entry = Entry(shard.number, shard.end, len(shard.ids), written, embedded.tokens, embedded.cost, size)
-        self._manifest.commit(entry, embedded.dead, ids)
-
-    def _without_known(self, embedded: Embedded) -> tuple[Embedded, list[str]]:
-        """The shard without rows whose id an earlier shard has, and the ids that are new."""
-        shard = embedded.shard
-        mine = [name for row, name in enumerate(shard.ids) if row not in shard.faults]
-        known = self._manifest.known(mine)
-        fresh = [name for name in mine if name not in known]
-        if not known:
-            return embedded, fresh
-        places = [(place, name) for place, name in zip(shard.places, shard.ids, strict=True) if name in known]
-        faulty = {shard.ids[row] for row in shard.faults}
-        dead = [Dead(place, name, "duplicate", DUPLICATE) for place, name in places if name not in faulty]
-        rows = embedded.rows and _but(embedded.rows, known)
-        return replace(embedded, rows=rows, dead=[*embedded.dead, *dead]), fresh
-
-
-def _but(rows: Rows, ids: set[str]) -> Rows | None:
-    """The rows of other documents than these."""
-    owners = rows.ids if rows.chunks is None else [one.document for one in rows.chunks]
-    kept = [row for row, owner in enumerate(owners) if owner not in ids]
-    if not kept:
-        return None
-    return replace(
-        rows,
-        ids=[rows.ids[row] for row in kept],
-        vectors=rows.vectors[kept],
-        columns=rows.columns.take(pa.array(kept)) if rows.columns.num_columns else rows.columns,
-        chunks=None if rows.chunks is None else [rows.chunks[row] for row in kept],
-    )
+        self._manifest.commit(entry, embedded.dead, self._claims.of(shard) if self._claims else ())
+        if self._claims:
+            self._claims.entered(shard)

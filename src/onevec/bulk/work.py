@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 REASON = 300
-"""Characters of a refusal that a dead letter tells."""
+"""Characters of a refusal of our own that a dead letter tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,20 @@ async def _embed(items: Sequence[Item], model: Model, gate: Gate) -> Outcome:
 
 
 def _dead(shard: Shard, item: Item, exc: OnevecError) -> Dead:
-    # It was refused alone, as the first and only input of a call; a provider's words may be many.
-    reason = exc.message.replace("inputs[0]", "the row")[:REASON]
-    return Dead(shard.places[item.row], item.id, exc.code, reason)
+    return Dead(shard.places[item.row], item.id, exc.code, _reason(exc))
+
+
+def _reason(exc: OnevecError) -> str:
+    """Why a row was refused. A provider's own words are left out: they may repeat what is in the row.
+
+    >>> _reason(OnevecError("openai answered 400: my secret is", status=400, provider="openai"))
+    'openai refused it with status 400'
+    """
+    if exc.provider is None:
+        # It was refused alone, as the first and only input of a call.
+        return exc.message.replace("inputs[0]", "the row")[:REASON]
+    request = f", request {exc.request_id[:REASON]}" if exc.request_id else ""
+    return f"{exc.provider} refused it with status {exc.status}{request}"
 
 
 def _tokens(results: Sequence[EmbedResult]) -> int | None:

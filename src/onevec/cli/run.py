@@ -94,7 +94,7 @@ def command(
         click.echo(_estimated(bulk.estimate(source, to, **options)))
         return 0
     try:
-        with _terminated_as_interrupted(), _shown() as watch:
+        with _interrupted_once(), _shown() as watch:
             summary = bulk.run(source, to, watch=watch, **options)
     except KeyboardInterrupt:
         click.echo("onevec: interrupted; what is committed stays: give the same command again to go on", err=True)
@@ -104,17 +104,24 @@ def command(
 
 
 @contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """SIGTERM ends a run as Ctrl-C does: what is embedded is committed."""
+def _interrupted_once() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end a run: what is embedded is committed. One more, while that is done, would break it off."""
+    obeyed = False
 
     def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
+        nonlocal obeyed
+        if not obeyed:
+            obeyed = True
+            raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    # One that is ignored, as a shell does for what it starts in the background, stays so.
+    heard = [one for one in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(one) is not signal.SIG_IGN]
+    before = {one: signal.signal(one, interrupt) for one in heard}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import base64
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -66,13 +67,24 @@ def check(rows: Rows) -> None:
     Raises:
         ConfigurationError: says which.
     """
-    taken = {*OURS, *(Place._fields if rows.chunks is not None else ())}
-    for name in rows.columns.column_names:
-        if name in taken:
-            raise ConfigurationError(f"the column {name!r} is the output's own: rename it, or keep it not")
+    check_names(rows.columns.column_names, chunked=rows.chunks is not None)
     (most,) = Counter(rows.ids).most_common(1) or [("", 0)]
     if most[1] > 1:
         raise ConfigurationError(f"two rows have the id {most[0][:60]!r}: take a column whose values differ")
+
+
+def check_names(kept: Iterable[str], *, chunked: bool) -> None:
+    """Refuse a kept column in the place of ours.
+
+    Raises:
+        ConfigurationError: says which.
+    """
+    taken = {*OURS, *(Place._fields if chunked else ())}
+    for name in kept:
+        if name in taken:
+            raise ConfigurationError(
+                f"the column {name[:60]!r} is the output's own: rename it, or keep it not", param="keep"
+            )
 
 
 def check_encoding(description: Description, place: str) -> None:

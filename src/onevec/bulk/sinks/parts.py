@@ -23,7 +23,7 @@ class Parts:
     def open(self) -> None:
         """Make the folder, and remove what a crash has left half written."""
         with told(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             for half in self._folder.glob(f".part-*.{self._ending}.new"):
                 half.unlink()
 
@@ -36,6 +36,12 @@ class Parts:
     def write(self, shard: int, save: Callable[[IO[bytes]], None]) -> None:
         """Write a shard's part in the place of what it was before."""
         replace(self.path(shard), save)
+
+    def remove(self, shard: int) -> None:
+        """Remove a shard's part, which a crash may have left before its entry."""
+        path = self.path(shard)
+        with told(path):
+            path.unlink(missing_ok=True)
 
     def path(self, shard: int) -> Path:
         """Where a shard's part is."""
@@ -69,6 +75,17 @@ def replace(path: Path, save: Callable[[IO[bytes]], None]) -> None:
             half.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those that it is in, so that a power cut takes none of them away with what is in it.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    for missing in [one for one in (folder, *folder.parents) if not one.exists()][::-1]:
+        missing.mkdir(exist_ok=True)
+        sync_folder(missing.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -2,15 +2,15 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
 from pyarrow import fs
 
-from onevec.bulk.addresses import shown
-from onevec.bulk.sources.kinds import Kind
+from onevec.bulk.sources.kinds import KINDS
 from onevec.bulk.sources.lines import CONTENT
+from onevec.bulk.sources.pictures import elsewhere, has_pictures, pictures
+from onevec.bulk.sources.systems import readable
 from onevec.bulk.sources.words import Cursor, File, Piece, Wanted
 from onevec.errors import ConfigurationError, InputDataError
 from onevec.types import Modality
@@ -23,7 +23,7 @@ class FileSource:
     """Files of one kind.
 
     Args:
-        kind: How they are read.
+        kind: How they are read, a key of :data:`~onevec.bulk.sources.kinds.KINDS`.
         files: In the order in which they are read.
         wanted: Which columns.
 
@@ -32,17 +32,19 @@ class FileSource:
         InputDataError: it cannot be read.
     """
 
-    def __init__(self, kind: Kind, files: Sequence[File], wanted: Wanted) -> None:
-        self._kind, self._files = kind, files
-        self._wanted = wanted if kind.columns else Wanted(CONTENT)
+    def __init__(self, kind: str, files: Sequence[File], wanted: Wanted) -> None:
+        self._kind, self._files, self._named = KINDS[kind], files, kind
+        self._wanted = wanted if self._kind.columns else Wanted(CONTENT)
         self._check(wanted)
         first = next(self._raw(Cursor()), None)
         self._schema = _schema(first[1].table, self._wanted, files[first[0].file].name) if first else pa.schema([])
 
     @property
     def modality(self) -> Modality:
-        """What the contents are."""
-        return self._kind.modality
+        """What the contents are, by the column that they stand in."""
+        if not self._schema:
+            return self._kind.modality
+        return Modality.IMAGE if pa.types.is_large_binary(self._schema.field(CONTENT).type) else Modality.TEXT
 
     def count(self) -> int | None:
         """Rows of all files; None of a kind whose rows only reading tells, and of files that are far: reading costs."""
@@ -50,18 +52,18 @@ class FileSource:
             return None
         rows = 0
         for file in self._files:
-            with _readable(file):
+            with readable(file.name, file.system):
                 rows += self._kind.count(file)
         return rows
 
     @property
     def fingerprint(self) -> Mapping[str, Any]:
-        """A digest of names, sizes and times of change; and the columns with their types."""
+        """How files are read, a digest of their names, sizes and times of change, and the columns with their types."""
         lines = "\n".join(f"{one.name!r} {one.size} {one.changed}" for one in self._files)
         columns = {field.name: str(field.type) for field in self._schema}
         wanted = {"content": self._wanted.content, "id": self._wanted.id, "keep": list(self._wanted.keep)}
         digest = hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
-        return {"files": len(self._files), "digest": digest, "columns": columns, "wanted": wanted}
+        return {"kind": self._named, "files": len(self._files), "digest": digest, "columns": columns, "wanted": wanted}
 
     def name(self, cursor: Cursor) -> str:
         """The file's name, and where a file has several rows the number of this one."""
@@ -72,34 +74,26 @@ class FileSource:
         """Everything from a place on, with the columns of the first file."""
         for cursor, piece in self._raw(start):
             table = _conformed(piece.table, self._wanted, self._schema, self._files[cursor.file].name)
-            yield Piece(table, piece.faults, cursor)
+            faults = elsewhere(piece.table.column(self._wanted.content or CONTENT))
+            yield Piece(table, {**faults, **piece.faults}, cursor)
 
     def _raw(self, start: Cursor) -> Iterator[tuple[Cursor, Piece]]:
         for number in range(start.file, len(self._files)):
             file = self._files[number]
             row = start.row if number == start.file else 0
-            with _readable(file):
+            with readable(file.name, file.system):
                 for piece in self._kind.read(file, self._wanted, row):
                     yield Cursor(number, row), piece
                     row += piece.table.num_rows
 
     def _check(self, wanted: Wanted) -> None:
         if self._kind.columns and wanted.content is None:
-            raise ConfigurationError("say with column which column holds the texts", param="column")
+            raise ConfigurationError("say with column which column holds the texts or images", param="column")
         if not self._kind.columns and (wanted.content or wanted.id or wanted.keep):
             raise ConfigurationError(
                 "such an input has no columns, a row of it is its content alone: leave column, id and keep out",
                 param="column",
             )
-
-
-@contextmanager
-def _readable(file: File) -> Iterator[None]:
-    """What goes wrong in reading a file, told as an error of ours."""
-    try:
-        yield
-    except (OSError, pa.ArrowException, EOFError) as exc:
-        raise InputDataError(f"{file.name} cannot be read: {shown(str(exc))}", value=file.name) from exc
 
 
 def _schema(table: pa.Table, wanted: Wanted, file: str) -> pa.Schema:
@@ -108,10 +102,11 @@ def _schema(table: pa.Table, wanted: Wanted, file: str) -> pa.Schema:
     content = found[wanted.content or CONTENT]
     if pa.types.is_null(content):
         raise ConfigurationError(f"{file}: no row at its beginning has a text as {wanted.content}", param="column")
-    if not (_is_text(content) or pa.types.is_large_binary(content)):
-        raise ConfigurationError(f"{file}: {wanted.content} is a column of {content}, not of texts", param="column")
-    binary = pa.types.is_large_binary(content)
-    fields = [pa.field(CONTENT, pa.large_binary() if binary else pa.large_string())]
+    if not (_is_text(content) or has_pictures(content)):
+        raise ConfigurationError(
+            f"{file}: {wanted.content} is a column of {content}, not of texts or images", param="column"
+        )
+    fields = [pa.field(CONTENT, pa.large_binary() if has_pictures(content) else pa.large_string())]
     if wanted.id is not None:
         if not (_is_text(found[wanted.id]) or pa.types.is_integer(found[wanted.id])):
             raise ConfigurationError(
@@ -132,14 +127,28 @@ def _conformed(table: pa.Table, wanted: Wanted, schema: pa.Schema, file: str) ->
     columns = []
     for name, field in zip(sources, schema, strict=True):
         try:
-            columns.append(table.column(name).cast(field.type))
+            column = table.column(name)
+            column = pictures(column) if field.name == CONTENT else column
+            if _loses(column.type, field.type):
+                raise pa.ArrowInvalid("fields of an object would get lost")
+            columns.append(column.cast(field.type))
         except pa.ArrowException as exc:
             raise InputDataError(
-                f"{file}: {name} is {table.schema.field(name).type} here and {field.type} in the first file: give "
-                "the files one schema",
+                f"{file}: {name} is {table.schema.field(name).type} here and {field.type} at the beginning: "
+                "give all rows one type",
                 value=file,
             ) from exc
     return pa.table(columns, schema=schema)
+
+
+def _loses(kind: pa.DataType, wanted: pa.DataType) -> bool:
+    """Whether objects have fields that the first file's have not: Arrow would drop them without a word."""
+    if pa.types.is_struct(kind) and pa.types.is_struct(wanted):
+        names = {field.name for field in wanted}
+        return any(one.name not in names or _loses(one.type, wanted.field(one.name).type) for one in kind)
+    if pa.types.is_list(kind) and pa.types.is_list(wanted):
+        return _loses(kind.value_type, wanted.value_type)
+    return False
 
 
 KEPT = "keep:"

@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from onevec.bulk.sources import documents, lines, tabular
-from onevec.bulk.sources.words import File, Piece, Wanted
+from onevec.bulk.sources.words import COMPRESSED, File, Piece, Wanted
 from onevec.types import Modality
 
 Read: TypeAlias = Callable[[File, Wanted, int], Iterator[Piece]]
 """The rows of a file behind so many first ones, as pieces with the wanted columns."""
-
-COMPRESSED = (".gz", ".bz2", ".zst", ".lz4")
-"""Endings behind which the kind's own one stands."""
 
 
 @dataclass(frozen=True, slots=True)

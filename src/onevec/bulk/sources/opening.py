@@ -3,13 +3,12 @@
 import re
 
 from onevec.bulk.sources.files import FileSource
-from onevec.bulk.sources.kinds import KINDS
 from onevec.bulk.sources.places import find_files
 from onevec.bulk.sources.sql import QuerySource
 from onevec.bulk.sources.words import Source, Wanted
 from onevec.errors import ConfigurationError
 
-DATABASE = re.compile(r"(sqlite|postgresql|mysql|mariadb|mssql|oracle|duckdb|snowflake)(\+\w+)?://")
+DATABASE = re.compile(r"(sqlite|postgres|postgresql|mysql|mariadb|mssql|oracle|duckdb|snowflake)(\+\w+)?://")
 """The beginning of a URL that names a database."""
 
 
@@ -31,4 +30,4 @@ def open_source(place: str, wanted: Wanted, *, form: str | None = None, query: s
     if query is not None:
         return QuerySource(place, query, wanted)
     kind, files = find_files(place, form)
-    return FileSource(KINDS[kind], files, wanted)
+    return FileSource(kind, files, wanted)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -10,13 +9,9 @@ from pyarrow import fs
 
 from onevec.bulk.addresses import shown
 from onevec.bulk.sources.kinds import KINDS, ending
+from onevec.bulk.sources.systems import mark, reach, readable, system_of
 from onevec.bulk.sources.words import File
 from onevec.errors import ConfigurationError, InputDataError
-
-NATIVE = ("s3", "gs", "gcs", "hdfs")
-"""Schemes that pyarrow reaches by itself; fsspec reaches the others, by the package for each."""
-
-WILD = re.compile(r"[*?\[]")
 
 
 def find_files(place: str, form: str | None = None) -> tuple[str, list[File]]:
@@ -32,11 +27,14 @@ def find_files(place: str, form: str | None = None) -> tuple[str, list[File]]:
     """
     if form is not None and form not in KINDS:
         raise ConfigurationError(f"format must be one of {', '.join(KINDS)}, not {form!r:.60}", param="format")
+    row = system_of(place)
+    with readable(shown(place), remedy=row.remedy):
+        system, path = reach(place)
     try:
-        system, path = _system(place)
-        files, folder = _listed(system, path)
-    except OSError as exc:
-        raise InputDataError(f"{shown(place)} cannot be read: {shown(str(exc))}") from exc
+        with readable(shown(place), system, row.remedy):
+            files, folder = _listed(system, path, row.wild)
+    except UnicodeError as exc:
+        raise InputDataError(f"{shown(place)}: the name of a file there is not UTF-8: rename it") from exc
     if not files:
         raise ConfigurationError(f"{shown(place)}: there is no such file, folder or pattern of files", param="input")
     if folder and (saved := _dataset(files)) is not None:
@@ -49,36 +47,18 @@ def find_files(place: str, form: str | None = None) -> tuple[str, list[File]]:
     return kind, found
 
 
-def _system(place: str) -> tuple[fs.FileSystem, str]:
-    scheme, found, _ = place.partition("://")
-    if not found:
-        return fs.LocalFileSystem(), str(Path(place).absolute())
-    if scheme in (*NATIVE, "file"):
-        pair: tuple[fs.FileSystem, str] = fs.FileSystem.from_uri(place)
-        return pair
-    try:
-        import fsspec
-
-        system, path = fsspec.core.url_to_fs(place)
-    except (ImportError, ValueError) as exc:
-        raise ConfigurationError(
-            f"{scheme}:// is not known here: pip install 'onevec[bulk]' and fsspec's package for it "
-            f"({shown(str(exc))})",
-            param="input",
-        ) from exc
-    return fs.PyFileSystem(fs.FSSpecHandler(system)), path
-
-
-def _listed(system: fs.FileSystem, path: str) -> tuple[list[File], bool]:
+def _listed(system: fs.FileSystem, path: str, wild: re.Pattern[str]) -> tuple[list[File], bool]:
     """The files, in the order of their names, and whether they are those of a folder."""
-    if WILD.search(path):
-        root = path[: WILD.search(path).start()].rpartition("/")[0]  # type: ignore[union-attr]
+    if first := wild.search(path):
+        root = path[: first.start()].rpartition("/")[0]
         pattern = _pattern(path)
         return [one for one in _within(system, root) if pattern.fullmatch(one.path)], False
     info = system.get_file_info(path)
     if info.type == fs.FileType.Directory:
         return [one for one in _within(system, path) if not _hidden(one.name)], True
-    return ([_file(system, info, path.rsplit("/", 1)[-1])] if info.is_file else []), False
+    # Behind a question mark in a web address may be a signature, which no id, error or manifest may show.
+    bare = path if wild.search("?") else path.partition("?")[0]
+    return ([_file(system, info, bare.rsplit("/", 1)[-1])] if info.is_file else []), False
 
 
 def _within(system: fs.FileSystem, root: str) -> list[File]:
@@ -89,7 +69,7 @@ def _within(system: fs.FileSystem, root: str) -> list[File]:
 
 
 def _file(system: fs.FileSystem, info: Any, name: str) -> File:
-    return File(system, info.path, name, info.size, info.mtime_ns)
+    return File(system, info.path, name, info.size, mark(system, info))
 
 
 def _hidden(name: str) -> bool:

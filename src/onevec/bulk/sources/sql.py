@@ -3,8 +3,11 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pyarrow as pa
 
 from onevec.bulk.sources.files import ID, KEPT
@@ -16,8 +19,11 @@ from onevec.types import Modality
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-ROWS = 1024
-"""Rows that are fetched together."""
+ROWS = 256
+"""Rows that are fetched together: a thousand long documents would be much to hold."""
+
+DRIVERS: Mapping[str, str] = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+"""By the URL's scheme, where SQLAlchemy knows several and the extra `sql` brings one."""
 
 
 class QuerySource:
@@ -53,10 +59,11 @@ class QuerySource:
 
     @property
     def fingerprint(self) -> Mapping[str, Any]:
-        """The database without its password, and the query; the rows themselves are not looked at."""
-        where = self._engine.url.render_as_string(hide_password=True)
+        """The database without who asks, and the query; the rows themselves are not looked at."""
+        url = self._engine.url
+        where = f"{url.get_backend_name()}://{url.host or ''}{f':{url.port}' if url.port else ''}/{url.database or ''}"
         wanted = {"content": self._wanted.content, "id": self._wanted.id, "keep": list(self._wanted.keep)}
-        return {"database": where, "digest": hashlib.sha256(self._query.encode()).hexdigest(), "wanted": wanted}
+        return {"database": where, "query": hashlib.sha256(self._query.encode()).hexdigest(), "wanted": wanted}
 
     def name(self, cursor: Cursor) -> str:
         """The number of the row."""
@@ -64,13 +71,16 @@ class QuerySource:
 
     def pieces(self, start: Cursor) -> Iterator[Piece]:
         """Rows from one on; those before it are passed over by the database's own cursor."""
-        from sqlalchemy import text
         from sqlalchemy.exc import SQLAlchemyError
 
         row = 0
         try:
-            with self._engine.connect().execution_options(stream_results=True, yield_per=ROWS) as connection:
-                result = connection.execute(text(self._query))
+            # As it stands: in it, a colon or a percent sign is no parameter's.
+            how = {"stream_results": True, "yield_per": ROWS, "no_parameters": True}
+            with (
+                self._engine.connect() as connection,
+                closing(connection.execution_options(**how).exec_driver_sql(self._query)) as result,
+            ):
                 _check(list(result.keys()), self._wanted)
                 for part in result.mappings().partitions(ROWS):
                     rows = part[max(0, start.row - row) :]
@@ -98,11 +108,14 @@ class QuerySource:
         return Piece(pa.table(columns), faults, start)
 
     def _column(self, name: str, values: list[Any]) -> pa.Array:
-        """The values in the type that the first of them had."""
+        """The values in the type that the first of them had; what is nested as JSON, for it may have any shape."""
+        plain = [orjson.dumps(one).decode() if isinstance(one, (dict, list)) else one for one in values]
         try:
-            column = pa.array(values, self._types.get(name))
+            column = pa.array(plain, self._types.get(name))
         except pa.ArrowException as exc:
-            raise InputDataError(f"the query's column {name} changes its type: cast it in the query") from exc
+            raise InputDataError(
+                f"the query's column {name} has values of several types, or of an unknown one: cast it in the query"
+            ) from exc
         if not pa.types.is_null(column.type):
             self._types.setdefault(name, column.type)
         return column if name in self._types else column.cast(pa.string())
@@ -115,9 +128,14 @@ def _engine(url: str) -> "Engine":
     except ImportError as exc:
         raise ConfigurationError("a query needs SQLAlchemy: pip install 'onevec[sql]'", param="query") from exc
     try:
-        return sqlalchemy.create_engine(url)
-    except (ArgumentError, NoSuchModuleError) as exc:
-        raise ConfigurationError("the URL names no database that SQLAlchemy knows", param="input") from exc
+        parsed = sqlalchemy.make_url(url)
+        parsed = parsed.set(drivername=DRIVERS.get(parsed.drivername, parsed.drivername))
+        file = parsed.database if parsed.get_backend_name() == "sqlite" else None
+        if file and file != ":memory:" and not file.startswith("file:") and not Path(file).exists():
+            raise ConfigurationError(f"there is no database {file}", param="input")
+        return sqlalchemy.create_engine(parsed, poolclass=sqlalchemy.NullPool)  # closed when all is read
+    except (ArgumentError, NoSuchModuleError):  # its text may hold a password
+        raise ConfigurationError("the URL names no database that SQLAlchemy knows", param="input") from None
     except ImportError as exc:
         raise ConfigurationError(f"the database's driver is missing: pip install {exc.name}", param="input") from exc
 

@@ -1,6 +1,7 @@
 """Files of tables: Parquet, Arrow and Feather, CSV; where it is known what lies where, rows are passed over unread."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
@@ -10,8 +11,11 @@ import pyarrow.parquet
 from onevec.bulk.sources.words import File, Piece, Wanted
 from onevec.errors import ConfigurationError
 
-ROWS = 1024
-"""Rows of a piece."""
+ROWS, PIECE_BYTES = 1024, 16 * 1024 * 1024
+"""Rows of a piece, and of Parquet about as many bytes: a row may be an image."""
+
+BUFFER = 4 * 1024 * 1024
+"""Bytes of a column of Parquet that are read at a time."""
 
 CSV_BLOCK = 32 * 1024 * 1024
 """A row of a CSV file may be as long."""
@@ -33,14 +37,23 @@ def check_columns(names: list[str], wanted: Wanted, file: str) -> None:
 def parquet(file: File, wanted: Wanted, skip: int) -> Iterator[Piece]:
     """Rows of a Parquet file; row groups before the first wanted row are not read."""
     with file.open() as opened:
-        reader = pyarrow.parquet.ParquetFile(opened)
+        # Arrow would keep what it has read of all row groups until the file is closed, or all of one in any case.
+        reader = pyarrow.parquet.ParquetFile(opened, pre_buffer=False, buffer_size=BUFFER)
         check_columns(reader.schema_arrow.names, wanted, file.name)
         group = 0
         while group < reader.num_row_groups and skip >= (rows := reader.metadata.row_group(group).num_rows):
             skip, group = skip - rows, group + 1
         groups = list(range(group, reader.num_row_groups))
-        batches = reader.iter_batches(ROWS, row_groups=groups, columns=wanted.names) if groups else iter(())
+        together = _together(reader.metadata, groups)
+        batches = reader.iter_batches(together, row_groups=groups, columns=wanted.names) if groups else iter(())
         yield from _behind((pa.Table.from_batches([batch]) for batch in batches), skip)
+
+
+def _together(metadata: Any, groups: list[int]) -> int:
+    """Rows of a piece, by the row group whose rows are the longest."""
+    found = (metadata.row_group(group) for group in groups)
+    longest = max((one.total_byte_size / one.num_rows for one in found if one.num_rows), default=0.0)
+    return max(1, min(ROWS, int(PIECE_BYTES / max(longest, 1.0))))
 
 
 def arrow(file: File, wanted: Wanted, skip: int) -> Iterator[Piece]:

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import IO, Any, NamedTuple, Protocol
 
 import pyarrow as pa
 from pyarrow import fs
 
 from onevec.types import Modality
+
+COMPRESSED: Mapping[str, str] = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".lz4": "lz4"}
+"""Endings behind which a kind's own one stands, and Arrow's words for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +50,14 @@ class File:
         path: Its path there.
         name: What it is called in ids and messages: its path below the input.
         size: Bytes, as far as they are known.
-        changed: When it was changed last, in nanoseconds, where that is known.
+        changed: When it was changed last, in nanoseconds, or what its server says of that; None if nothing.
     """
 
     system: fs.FileSystem = field(repr=False)
-    path: str
+    path: str = field(repr=False)  # a web address may hold a signature
     name: str
     size: int | None = None
-    changed: int | None = None
+    changed: int | str | None = None
 
     def open(self) -> IO[bytes]:
         """The file, to read anywhere in it."""
@@ -62,7 +66,9 @@ class File:
 
     def stream(self) -> IO[bytes]:
         """The file from its beginning, decompressed where its name says that it is compressed."""
-        opened: IO[bytes] = self.system.open_input_stream(self.path, compression="detect")
+        # By the name: a path would not always tell, for a web address may end otherwise.
+        codec = COMPRESSED.get(PurePosixPath(self.name).suffix.lower())
+        opened: IO[bytes] = self.system.open_input_stream(self.path, compression=codec)
         return opened
 
 

@@ -13,6 +13,10 @@ from onevec.cli.doctor.findings import Asked, Finding, note, ok, problem
 
 GIVES: Mapping[str, str] = {
     "bulk": "datasets: `onevec run` and `onevec search`",
+    "s3": "a bucket of S3 as the input of a run",
+    "gcs": "a bucket of Google Cloud Storage as the input of a run",
+    "az": "a container of Azure Blob Storage as the input of a run",
+    "http": "files of a web server as the input of a run",
     "sql": "a database's query as the input of a run",
     "lance": "LanceDB as the output of a run",
     "qdrant": "Qdrant as the output of a run",

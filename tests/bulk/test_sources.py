@@ -10,6 +10,7 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 import pytest
 
+from onevec.bulk.cutting import cut
 from onevec.bulk.sources.opening import open_source
 from onevec.bulk.sources.words import Cursor, Wanted
 from onevec.errors import ConfigurationError, InputDataError
@@ -236,6 +237,19 @@ def test_what_is_no_input_is_refused(tmp_path):
     (tmp_path / "a.txt").write_text("a")
     with pytest.raises(ConfigurationError, match="no columns"):
         open_source(str(tmp_path / "a.txt"), WANTED)
+
+
+def test_what_files_and_lines_say_goes_along_as_content(tmp_path):
+    (tmp_path / "a.md").write_text("otters")
+    (tmp_path / "lines.txt").write_text("one\ntwo\n")
+    for place, kind, said in (
+        (tmp_path, "documents", ["otters", "one\ntwo\n"]),
+        (tmp_path / "lines.txt", None, ["one", "two"]),
+    ):
+        source = open_source(str(place), Wanted(keep=("content",)), form=kind)
+        (shard,) = cut(source, 10)
+        assert shard.contents == said
+        assert shard.columns.to_pydict() == {"content": said}
 
 
 def test_values_of_several_types_are_told_without_them(tmp_path):

@@ -174,7 +174,11 @@ def _summed(summary: "Summary", to: str) -> str:
     from onevec.bulk.addresses import shown
 
     done = summary.done
-    words = [f"{done.rows:,} rows", f"{done.written:,} vectors in {shown(to)}", f"{done.tokens:,} tokens"]
+    words = [
+        counted(done.rows, "row"),
+        f"{counted(done.written, 'vector')} in {shown(to)}",
+        counted(done.tokens, "token"),
+    ]
     if done.cost is not None:
         words.append(f"${done.cost:,.4f}")
     if done.dead:
@@ -184,14 +188,23 @@ def _summed(summary: "Summary", to: str) -> str:
 
 def _estimated(found: "Estimate") -> str:
     about = "" if found.counted else "about "
-    words = [f"{found.rows:,} rows", f"{found.items:,} vectors"]
-    words.append("tokens unknown" if found.tokens is None else f"{about}{found.tokens:,} tokens")
+    words = [counted(found.rows, "row"), counted(found.items, "vector")]
+    words.append("tokens unknown" if found.tokens is None else f"{about}{counted(found.tokens, 'token')}")
     words.append("no price known" if found.cost is None else f"{about}${found.cost:,.4f}")
     if found.seconds is not None:
         words.append(f"about {duration(found.seconds)}")
     if found.unreadable:
-        words.append(f"{found.unreadable:,} rows cannot be embedded")
+        words.append(f"{counted(found.unreadable, 'row')} cannot be embedded")
     return " · ".join(words)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:

@@ -34,7 +34,7 @@ class FileSource:
 
     def __init__(self, kind: str, files: Sequence[File], wanted: Wanted) -> None:
         self._kind, self._files, self._named = KINDS[kind], files, kind
-        self._wanted = wanted if self._kind.columns else Wanted(CONTENT)
+        self._wanted = wanted if self._kind.columns else Wanted(CONTENT, keep=wanted.keep)
         self._check(wanted)
         first = next(self._raw(Cursor()), None)
         self._schema = _schema(first[1].table, self._wanted, files[first[0].file].name) if first else pa.schema([])
@@ -89,9 +89,10 @@ class FileSource:
     def _check(self, wanted: Wanted) -> None:
         if self._kind.columns and wanted.content is None:
             raise ConfigurationError("say with column which column holds the texts or images", param="column")
-        if not self._kind.columns and (wanted.content or wanted.id or wanted.keep):
+        if not self._kind.columns and (wanted.content or wanted.id or {*wanted.keep} - {CONTENT}):
             raise ConfigurationError(
-                "such an input has no columns, a row of it is its content alone: leave column, id and keep out",
+                f"such an input has no columns, a row of it is its content alone: leave column and id out, and keep "
+                f"nothing but {CONTENT!r}",
                 param="column",
             )
 

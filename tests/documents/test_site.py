@@ -5,6 +5,7 @@ import importlib.util
 
 import pytest
 
+from .blocks import ROOT
 from .needs import skip
 
 
@@ -104,3 +105,8 @@ def test_a_page_that_would_fetch_from_elsewhere_is_seen(site, output):
 )
 def test_a_page_that_only_links_elsewhere_is_right(site, output):
     assert not site.FETCHED.search(output)
+
+
+def test_the_site_and_the_playground_have_one_logo():
+    playground = ROOT / "src" / "onevec" / "server" / "playground" / "static" / "logo.svg"
+    assert (ROOT / "docs" / "assets" / "logo.svg").read_bytes() == playground.read_bytes()

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from onevec.azure import EmbeddingsClient
-from onevec.azure.models import Asked, EmbeddingsResult
+from onevec.azure.asked import Asked
+from onevec.azure.models import EmbeddingsResult
 from onevec.encodings import encode
 from onevec.errors import InvalidRequestError, InvalidResponseError
 from onevec.types import Encoding

@@ -18,8 +18,9 @@ from azure.core.rest import HttpRequest
 from azure.core.utils import case_insensitive_dict
 
 from onevec.azure import faults
+from onevec.azure.asked import Asked
 from onevec.azure.endpoints import UNSET, Endpoint
-from onevec.azure.models import Asked, EmbeddingsResult, ModelInfo
+from onevec.azure.models import EmbeddingsResult, ModelInfo
 from onevec.types import Tokenizer
 
 T = TypeVar("T")

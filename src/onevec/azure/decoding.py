@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 from onevec.encodings import encode
 from onevec.requests import choice
 from onevec.types import Encoding
-from onevec.wires.items import in_order, read_rows
+from onevec.wires.items import Item, in_order, read_rows
 
 if TYPE_CHECKING:
-    from onevec.azure.models import Asked, EmbeddingItem
+    from onevec.azure.asked import Asked
     from onevec.types import Vectors
 
 UNKNOWN_SCALE = 1.0
 """Code 127 stands for this where nobody has said what it stands for; cosine similarity does not depend on it."""
 
 
-def decode(items: Sequence["EmbeddingItem"] | None, asked: "Asked", expected: int | None = None) -> "Vectors":
+def decode(items: Sequence[Item] | None, asked: "Asked", expected: int | None = None) -> "Vectors":
     """float32 (n, d), row i for input i.
 
     Raises:

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from onevec.azure.asked import Asked
 from onevec.azure.enums import EmbeddingEncodingFormat, EmbeddingInputType, ModelType
 from onevec.azure.images import ImageSource, data_uri
 from onevec.azure.mapping import Field, Model, converted
@@ -77,15 +77,6 @@ def _model(kind: Callable[[Any], Model]) -> Callable[[Any], Any]:
 def _models(kind: Callable[[Any], Model]) -> Callable[[Any], Any]:
     one = _model(kind)
     return lambda values: [one(value) for value in values] if isinstance(values, list) else values
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What has to be known of a request to read the vectors of its answer; None where it is not known."""
-
-    encoding_format: str | None = None
-    dimensions: int | None = None
-    int8_scale: float | None = None
 
 
 class EmbeddingsResult(Model):

@@ -21,9 +21,19 @@ from hypothesis import settings
 REQUIRED = frozenset(filter(None, os.environ.get("ONEVEC_TEST_REQUIRE", "").split(",")))
 """Extras and programs that this run must have: a test that lacks one of them fails instead of skipping."""
 
-settings.register_profile("newcomer", max_examples=25)
+settings.register_profile("newcomer", max_examples=15)
 if not REQUIRED:  # whoever tries the project waits three minutes at most; what lands has been tried in full
     settings.load_profile("newcomer")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long where somebody tries the project; naming a file runs all of it."""
+    if REQUIRED or config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    later = pytest.mark.skip(reason="takes long: runs in CI, and when its file is named")
+    for item in items:
+        if item.get_closest_marker("thorough"):
+            item.add_marker(later)
 
 
 @pytest.fixture(scope="session")

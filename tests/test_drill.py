@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.thorough
+
 DRILL = Path(__file__).parents[1] / "benchmarks" / "drill.py"
 KILLED, LIES = "an upstream is killed and started again", "an upstream answers: plausible lies"
 

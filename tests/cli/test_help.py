@@ -39,6 +39,7 @@ BEFORE = {
     "onevec search": (
         "onevec run data.parquet --column text --keep title --to out.parquet",
         "onevec run data.parquet --column text --keep title --to vectors/",
+        "onevec run photos -m local:gist --to photos.parquet",
     ),
     "onevec keys change": ("onevec keys add alice",),
     "onevec keys list": ("onevec keys add alice",),

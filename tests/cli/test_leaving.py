@@ -26,6 +26,8 @@ from onevec.errors import (
     RateLimitError,
 )
 
+pytestmark = pytest.mark.thorough
+
 ONEVEC = [sys.executable, "-m", "onevec"]
 
 

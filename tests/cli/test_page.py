@@ -14,6 +14,8 @@ from onevec.cli.doctor.environment import VARIABLES
 from onevec.cli.leaving import EXIT_CODES
 from onevec.cli.program import COMMANDS
 
+pytestmark = pytest.mark.thorough
+
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 
 BLOCKS = re.findall(r"^```console\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

@@ -2,6 +2,7 @@ import io
 import json
 
 import pytest
+from PIL import Image
 
 from onevec.bulk.hits import Hit
 from onevec.bulk.search import searchable
@@ -62,6 +63,27 @@ def test_the_table_shows_score_id_and_the_column(run, output):
     assert "Bread is made" in shown
     assert "number" not in shown
     assert "space all-minilm-l6-v2@sha256:" in shown
+
+
+def test_an_image_is_looked_for(run, witness, tmp_path):
+    witness("pyarrow")
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name, box in (("low", (0, 40, 64, 64)), ("left", (0, 0, 20, 64))):
+        image = Image.new("RGB", (64, 64), "white")
+        image.paste("black", box)
+        image.save(photos / f"{name}.png")
+    assert run("run", str(photos), "-m", "local:gist", "--to", str(tmp_path / "out.parquet"))[0] == 0
+    code, out, _ = run("search", str(tmp_path / "out.parquet"), "--image", str(photos / "left.png"))
+    assert code == 0
+    assert [hit["id"] for hit in json.loads(out)["hits"]] == ["left.png", "low.png"]
+
+
+def test_scores_are_seen_on_a_narrow_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    stream = io.StringIO()
+    render([Hit("a-long-name.txt:17", 0.5, {"text": "word " * 30})], VectorSpace("m", 4), stream)
+    assert "0.5000" in stream.getvalue()
 
 
 def test_marks_in_a_text_are_shown_as_they_are():

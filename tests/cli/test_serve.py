@@ -60,6 +60,17 @@ def test_a_fault_in_the_file_is_told_with_its_line(serve, tmp_path):
     assert "port" in err
 
 
+def test_the_variable_names_the_file(serve, monkeypatch):
+    monkeypatch.setenv("ONEVEC_CONFIG", "missing.toml")
+    assert "'missing.toml' cannot be read" in serve("--port", "0")[1]
+
+
+def test_a_file_that_only_lies_here_is_told_of(serve, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "onevec.toml").write_text("[server]\n")
+    assert "onevec.toml here is not read without --config onevec.toml" in serve("--host", "0.0.0.0")[1]
+
+
 def test_the_command_line_wins_over_the_file(tmp_path):
     from onevec.cli.serve import ordered
 

@@ -10,6 +10,8 @@ from .faults_of_openai import OPENAI
 from .faults_of_refusals import REFUSALS
 from .faults_of_requests import REQUESTS
 
+pytestmark = pytest.mark.thorough
+
 AZURE = (*ANSWERS, *REQUESTS, *REFUSALS)
 DIALECTS = {"azure": ("", {}), "openai": ("/v1", {"model": "fake"})}
 

@@ -10,6 +10,8 @@ from onevec.gateway import Config
 
 from ..server.conftest import running
 
+pytestmark = pytest.mark.thorough
+
 GOLDEN = Path(__file__).parent.parent / "golden" / "models"
 
 

@@ -14,6 +14,8 @@ from onevec.engine.catalog import CATALOG
 from onevec.errors import ConfigurationError
 from onevec.types import Encoding
 
+pytestmark = pytest.mark.thorough
+
 
 def summaries() -> list[str]:
     """First lines of the docstrings of Python's own library."""

@@ -16,7 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and shared sockets of Unix")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="signals and shared sockets of Unix"),
+    pytest.mark.thorough,
+]
 
 LITTLE = """
 [server]

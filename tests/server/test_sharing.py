@@ -26,6 +26,8 @@ from onevec.shared import Address, Lent, Line, SharedModels
 from onevec.transport import HttpSettings, HttpTransport
 from onevec.types import Capabilities, EmbedRequest, InputType, LateChunking, Overflow
 
+pytestmark = pytest.mark.thorough
+
 MODEL = "local:all-minilm-l6-v2"
 
 

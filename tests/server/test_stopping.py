@@ -13,6 +13,8 @@ from contextlib import contextmanager
 import httptools
 import pytest
 
+pytestmark = pytest.mark.thorough
+
 BODY = b'{"model": "all-minilm-l6-v2", "input": "how do I reset my password", "encoding_format": "base64"}'
 REQUEST = (
     b"POST /v1/embeddings HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"

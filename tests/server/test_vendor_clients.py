@@ -239,6 +239,7 @@ def hub(witness):
     module.close_session()
 
 
+@pytest.mark.thorough  # its client waits between its tries
 @pytest.mark.parametrize("path", ["/embed", "/invocations", "/hf-inference/models/fake/pipeline/feature-extraction"])
 def test_hugging_face(hub, fake_server, serve, failing, path):
     with hub.InferenceClient(model=fake_server.url + path, token="any") as client:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from onevec.bulk.hits import Searchable
 from onevec.bulk.outputs import find_output, imported
 from onevec.bulk.shards import Description
+from onevec.images import ImageInput
 from onevec.requests import check_space, embed_request
 from onevec.types import Embedder, InputType
 
@@ -26,12 +27,12 @@ def searchable(place: str) -> Searchable:
 
 
 def query_vector(
-    text: str, description: Description, embedder: Embedder, name: str, prompt: str | None = None
+    query: str | ImageInput, description: Description, embedder: Embedder, name: str, prompt: str | None = None
 ) -> "NDArray[np.float32]":
     """The vector of a query, shape (d,), in the space of an output.
 
     Args:
-        text: What is looked for.
+        query: What is looked for: a text, or an image.
         description: What the output tells of itself.
         embedder: The model at hand.
         name: Its own name for the model.
@@ -43,9 +44,9 @@ def query_vector(
     able = embedder.capabilities.input_types
     request = embed_request(
         name,
-        text,
+        query,
         dimensions=description.settings.get("dimensions"),
-        input_type=InputType.QUERY if InputType.QUERY in able else None,
+        input_type=InputType.QUERY if isinstance(query, str) and InputType.QUERY in able else None,
         expect_space=description.space,
     )
     check_space(request, embedder.space)

@@ -16,7 +16,7 @@ from onevec.bulk.manifest import Dead
 from onevec.bulk.model import Model
 from onevec.bulk.narrowing import Outcome, embed_each
 from onevec.bulk.shards import Rows
-from onevec.errors import OnevecError
+from onevec.errors import ContextLengthExceededError, OnevecError
 from onevec.types import EmbedResult, Input
 
 if TYPE_CHECKING:
@@ -117,7 +117,8 @@ def _reason(exc: OnevecError) -> str:
     """
     if exc.provider is None:
         # It was refused alone, as the first and only input of a call.
-        return exc.message.replace("inputs[0]", "the row")[:REASON]
+        how = ", or give --chunk-tokens, or --overflow" if isinstance(exc, ContextLengthExceededError) else ""
+        return exc.message.replace("inputs[0]", "the row")[:REASON] + how
     request = f", request {exc.request_id[:REASON]}" if exc.request_id else ""
     return f"{exc.provider} refused it with status {exc.status}{request}"
 

@@ -42,7 +42,9 @@ def full_names(name: str) -> list[str]:
     by_name: dict[str, list[str]] = {}
     for full in known_names():
         by_name.setdefault(full.partition(":")[2].rpartition("/")[2].lower(), []).append(full)
-    near = difflib.get_close_matches(name.rpartition("/")[2].lower(), by_name, n=1, cutoff=0.8)
+    wanted = name.rpartition("/")[2].lower()
+    begun = [one for one in by_name if one.startswith(wanted)]
+    near = difflib.get_close_matches(wanted, by_name, n=1, cutoff=0.8) or begun
     return by_name[near[0]][:3] if near else []
 
 

@@ -55,7 +55,7 @@ def embed_in_parts(inputs: Sequence[str | Path], call: Call) -> EmbeddingRespons
 
 
 def _embed(part: Sequence[str | Path], call: Call) -> EmbeddingResponse:
-    read = [_read(one) if isinstance(one, Path) else one for one in part]
+    read = [read_image(one) if isinstance(one, Path) else one for one in part]
     try:
         return call(read)
     except InvalidRequestError as exc:
@@ -65,7 +65,12 @@ def _embed(part: Sequence[str | Path], call: Call) -> EmbeddingResponse:
         raise
 
 
-def _read(file: Path) -> ImageInput:
+def read_image(file: Path) -> ImageInput:
+    """The image of a file.
+
+    Raises:
+        InvalidRequestError: it is none that is known; the message names the file.
+    """
     try:
         return ImageInput(file)
     except InvalidRequestError as exc:

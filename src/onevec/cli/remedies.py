@@ -10,6 +10,7 @@ from onevec.errors import (
     ModelUnavailableError,
     OnevecError,
     ProviderConnectionError,
+    UnsupportedModalityError,
 )
 
 
@@ -42,6 +43,7 @@ def _reach(_exc: OnevecError) -> str:
 REMEDIES: Sequence[tuple[type[Exception], Callable[..., str | None]]] = (
     (MissingApiKeyError, _key),
     (ContextLengthExceededError, lambda _: "On the command line: --overflow truncate, or --overflow chunk"),
+    (UnsupportedModalityError, lambda _: "For images without a download: -m local:gist; `onevec models` lists others"),
     (InvalidRequestError, _named),
     (ModelUnavailableError, lambda _: "`onevec doctor` shows where models are kept, and whether the hub may be asked"),
     (ProviderConnectionError, _reach),

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from onevec.bulk.hits import Hit
     from onevec.bulk.shards import Description
+    from onevec.images import ImageInput
     from onevec.spaces import VectorSpace
 
 MOST = 10_000
@@ -29,11 +31,13 @@ LONGEST = 400
     epilog=examples(
         "onevec search out.parquet 'a red bicycle'",
         "onevec search vectors/ 'a red bicycle' -k 10 --column title",
+        "onevec search photos.parquet --image photos/red.png",
         "onevec search 'postgresql://me@db/docs?table=vectors' 'a red bicycle'",
     ),
 )
 @click.argument("output", shell_complete=files)
-@click.argument("query")
+@click.argument("query", required=False)
+@click.option("-i", "--image", type=click.Path(dir_okay=False, path_type=Path), help="An image to look for instead.")
 @click.option("-k", "k", type=click.IntRange(1, MOST), default=5, show_default=True, help="How many rows.")
 @click.option("--column", "columns", multiple=True, help="A kept column to show; may be given again.  [default: all]")
 @click.option(
@@ -50,7 +54,8 @@ LONGEST = 400
 @click.option("-v", "--verbose", is_flag=True, help="Show the cause of an error.")
 def command(
     output: str,
-    query: str,
+    query: str | None,
+    image: Path | None,
     k: int,
     columns: tuple[str, ...],
     model: str | None,
@@ -61,7 +66,7 @@ def command(
     form: str | None,
     verbose: bool,  # noqa: ARG001 - read where errors are printed
 ) -> None:
-    """Embed QUERY with the model that OUTPUT was written with, and print the rows of OUTPUT nearest to it.
+    """Embed QUERY, or an image, with the model that OUTPUT was written with, and print the nearest rows of OUTPUT.
 
     The score is the cosine similarity. A model in another space is refused: its vectors must not be compared.
     """
@@ -69,16 +74,27 @@ def command(
     from onevec.cli.embed import parse_settings
     from onevec.embedders import Embedders, Endpoint
 
+    wanted = _wanted(query, image)
     endpoint = Endpoint(provider, None, api_base, parse_settings(client_args))
     store, embedders = searchable(output), Embedders()
     try:
         description = store.describe()
         embedder, name = embedders.find(model or description.model, endpoint)
-        hits = store.nearest(query_vector(query, description, embedder, name, prompt), k, columns or None)
+        hits = store.nearest(query_vector(wanted, description, embedder, name, prompt), k, columns or None)
     finally:
         store.close()
         embedders.close()
     FORMS[form or ("table" if sys.stdout.isatty() else "json")](hits, description)
+
+
+def _wanted(query: str | None, image: Path | None) -> "str | ImageInput":
+    if query is not None and image is None:
+        return query
+    if image is None or query is not None:
+        raise click.UsageError("give QUERY, or --image")
+    from onevec.cli.images import read_image
+
+    return read_image(image)
 
 
 def _as_json(hits: Sequence["Hit"], description: "Description") -> None:
@@ -104,9 +120,9 @@ def render(hits: Sequence["Hit"], space: "VectorSpace", stream: TextIO) -> None:
     names = list(hits[0].columns) if hits else []
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("score", justify="right", style="green", no_wrap=True)
-    table.add_column("id", style="cyan", overflow="ellipsis", no_wrap=True)
+    table.add_column("id", style="cyan")
     for name in names:
-        table.add_column(_cell(name), overflow="ellipsis", no_wrap=True)
+        table.add_column(_cell(name))
     for hit in hits:
         table.add_row(f"{hit.score:.4f}", _cell(hit.id), *(_cell(hit.columns[name]) for name in names))
     console.print(table)
@@ -118,7 +134,8 @@ def _cell(value: Any) -> "Text":
     from rich.text import Text
 
     line = "" if value is None else " ".join(str(value).split())
-    return Text("".join(one for one in line if one.isprintable())[:LONGEST])
+    # The text is not broken, and its column may still shrink: of columns that may not, the score would go first.
+    return Text("".join(one for one in line if one.isprintable())[:LONGEST], no_wrap=True, overflow="ellipsis")
 
 
 FORMS = {"json": _as_json, "table": _as_table}

@@ -1,5 +1,6 @@
 """`onevec serve`: the HTTP server, on the bundled model or on what a configuration file says."""
 
+import os
 import socket
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from onevec.cli.completing import models
+from onevec.cli.completing import CONFIG_VARIABLE, DEFAULT_CONFIG, models
 from onevec.cli.embed import DEFAULT_MODEL
 from onevec.cli.examples import examples
 
@@ -31,7 +32,13 @@ if TYPE_CHECKING:
     shell_complete=models,
     help=f"provider:model, without a file.  [default: {DEFAULT_MODEL} and local:gist]",
 )
-@click.option("-c", "--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="A TOML file.")
+@click.option(
+    "-c",
+    "--config",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"A TOML file.  [default: that of the variable {CONFIG_VARIABLE}]",
+)
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one.  [default: 8080]")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes that answer on the port.  [default: 1]")
@@ -53,12 +60,23 @@ def command(
     """
     if model and path:
         raise click.UsageError("give --model, or --config, not both")
+    if not model and not path:
+        path = _found()
     from onevec.server.processes.run import bind
 
     recipe = ordered(model, path, {"host": host, "port": port, "workers": workers}, no_auth=no_auth)
     config = recipe.read()
     with bind(config.server.host, config.server.port) as listener:
         start(recipe, config, listener)
+
+
+def _found() -> Path | None:
+    """The file that the variable names; one that only lies here is told of, not read."""
+    if said := os.environ.get(CONFIG_VARIABLE, "").strip():
+        return Path(said)
+    if Path(DEFAULT_CONFIG).is_file():
+        click.echo(f"onevec: {DEFAULT_CONFIG} here is not read without --config {DEFAULT_CONFIG}", err=True)
+    return None
 
 
 def ordered(model: str | None, path: Path | None, given: dict[str, Any], *, no_auth: bool = False) -> "Recipe":

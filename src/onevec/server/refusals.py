@@ -26,8 +26,8 @@ UPSTREAM: Mapping[type[OnevecError], str] = {
 """Errors of a provider that a client would take for errors of its own."""
 
 REMEDIES: Mapping[type[OnevecError], str] = {
-    ContextLengthExceededError: ", or ask for its beginning where this API has a word for that; the deployment's "
-    "setting overflow decides for all",
+    ContextLengthExceededError: ", or have it cut: with truncate in an API that has that word, or for every text with "
+    "overflow among the deployment's settings",
     UnsupportedParameterError: ", and set it as int8_scale in the deployment's client_args",
 }
 """How a message goes on whose remedy in Python no client of a server can take."""

@@ -8,6 +8,8 @@ import pytest
 from onevec.cli import main
 from onevec.cli.doctor.checks import CHECKS
 
+pytestmark = pytest.mark.thorough
+
 SECRETS = {
     "OPENAI_API_KEY": "sk-Zq9Zsecret",
     "HF_TOKEN": "hf_Zq9Zsecret",

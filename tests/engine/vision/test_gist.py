@@ -15,6 +15,8 @@ from onevec.types import EmbedRequest, InputType, Modality
 
 from .scenes import cropped, recompressed, resized, rotated, scene, turned
 
+pytestmark = pytest.mark.thorough
+
 COPIES = {
     "recompressed to JPEG 50": lambda picture: recompressed(picture, 50),
     "recompressed to JPEG 30": lambda picture: recompressed(picture, 30),

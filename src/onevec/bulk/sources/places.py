@@ -36,7 +36,9 @@ def find_files(place: str, form: str | None = None) -> tuple[str, list[File]]:
     except UnicodeError as exc:
         raise InputDataError(f"{shown(place)}: the name of a file there is not UTF-8: rename it") from exc
     if not files:
-        raise ConfigurationError(f"{shown(place)}: there is no such file, folder or pattern of files", param="input")
+        raise ConfigurationError(
+            f"{shown(place)}: there is no such file or pattern of files, nor a folder with files in it", param="input"
+        )
     if folder and (saved := _dataset(files)) is not None:
         return "arrow", saved
     kind = form or _kind(place, files, folder)

@@ -22,7 +22,7 @@ class Variable:
 
 
 VARIABLES = (
-    Variable("ONEVEC_CONFIG", "configuration file of replicas on Ray, and of `doctor` and completion", "path"),
+    Variable("ONEVEC_CONFIG", "configuration file of `serve`, of replicas on Ray, of `doctor` and completion", "path"),
     Variable("HF_HOME", "where models, the cache and the token of the hub are"),
     Variable("HF_HUB_CACHE", "where models of the hub are"),
     Variable("HF_HUB_OFFLINE", "1: the hub is never asked"),

@@ -67,6 +67,7 @@ export class Asking {
     list.unmark();
     settings.unmark();
     failures.clear();
+    told("");
     const [inputs, asked, now] = [list.inputs(), settings.asked(), this.#now()];
     if (this.#refused(inputs, asked.deployments)) return;
     const plans = planned(inputs, asked);
@@ -80,7 +81,8 @@ export class Asking {
     if (answers.length > 0) {
       this.#embedded = now;
       results.show({ answers, groups: grouped(answers, inputs), milliseconds });
-      told(`${answers.reduce((sum, answer) => sum + answer.vectors.length, 0)} vectors came.`);
+      const count = answers.reduce((sum, answer) => sum + answer.vectors.length, 0);
+      told(`${count} ${count === 1 ? "vector" : "vectors"} came.`);
     }
     this.#failed(
       settled.map((one) => (one.status === "rejected" ? one.reason : null)),

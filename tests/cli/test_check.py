@@ -1,6 +1,9 @@
 """`onevec check`: what it shows, and its exit code."""
 
+import functools
 import json
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 
@@ -112,6 +115,18 @@ def test_a_wrong_call_is_one_line(run, args, said):
     assert (code, out) == (2, "")
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_what_is_no_embeddings_server_is_told_in_a_sentence(run, tmp_path):
+    folder = functools.partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), folder) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        code, out, _ = run(f"http://127.0.0.1:{server.server_port}", "--only", "answer")
+        server.shutdown()
+        thread.join()
+    assert code == 1
+    assert "takes no requests for embeddings" in out
 
 
 def test_a_server_that_is_not_there_is_one_line(run):

@@ -21,9 +21,12 @@ MARKS: Mapping[Status, tuple[str, str]] = {
     Status.UNKNOWN: ("unknown", "yellow"),
 }
 HINTS: Mapping[str, str] = {
+    "400": "The very first request is refused: is it a server of OpenAI's API? Ask --dialect openai, with --model.",
     "401": "The very first request is refused: give a key, with --key-env.",
     "403": "The very first request is refused: is the key, given with --key-env, the right one?",
     "404": "The very first request finds nothing: is URL what comes before /embeddings, and --model a model there?",
+    "405": "What answers at URL takes no requests for embeddings: is it what comes before /embeddings?",
+    "501": "What answers at URL takes no requests for embeddings: is it what comes before /embeddings?",
 }
 """By the status of the first request of all."""
 

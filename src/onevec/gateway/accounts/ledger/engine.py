@@ -1,5 +1,7 @@
 """From the ledger's URL to an engine of SQLAlchemy: SQLite or PostgreSQL, with waits that end."""
 
+import sqlite3
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,11 +73,24 @@ def connect(url: str, folder: Path, *, create: bool = True) -> "Engine":
     return engine
 
 
+LOCKED = 20
+"""Tries at a file that another connection has locked, 50 ms apart."""
+
 FORMS = "write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
 
 def _readers_need_not_wait(connection: Any, _record: object) -> None:
-    """SQLite's write-ahead log: who sums up does not stop who writes."""
+    """SQLite's write-ahead log: who sums up does not stop who writes.
+
+    The file is locked for the moment in which its first connection changes the mode, and SQLite does not wait for that.
+    """
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    for left in reversed(range(LOCKED)):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            time.sleep(0.05)
     cursor.close()

@@ -48,6 +48,10 @@ class Batch:
         ]
 
 
+TRIES = 20
+"""At creating the tables, 50 ms apart: each replica that begins at the same time may cost the others one."""
+
+
 class Store:
     """Writes batches and sums them up. Every call blocks; none may come from an event loop.
 
@@ -137,7 +141,7 @@ def _created(connection: "Connection") -> int:
     """The version of the tables, which are there afterwards; another replica may be creating them at this moment."""
     from sqlalchemy.exc import DBAPIError
 
-    for _ in range(2):
+    for _ in range(TRIES):
         try:
             with connection.begin():
                 return _create(connection)

@@ -20,7 +20,8 @@ import pytest
 ROWS = int(os.environ.get("ONEVEC_BULK_ROWS", "3000"))
 KILLS = int(os.environ.get("ONEVEC_BULK_KILLS", "2"))
 
-SHARDS = 60
+SHARDS = max(60, 8 * (KILLS + 1))
+"""Enough that some are written between two kills, and some are left at the end."""
 
 
 @pytest.fixture

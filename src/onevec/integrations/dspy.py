@@ -1,17 +1,16 @@
 """DSPy: a callable for `dspy.Embedder`. It needs nothing of DSPy's itself; the extra `dspy` installs it."""
 
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
-from onevec.integrations.model import BUNDLED, Arguments, Model
+from onevec.integrations.model import Embedding
 from onevec.requests import choice
-from onevec.spaces import VectorSpace
 from onevec.types import InputType
 
 if TYPE_CHECKING:
     from onevec.types import Vectors
 
 
-class OnevecEmbedder:
+class OnevecEmbedder(Embedding):
     """``dspy.Embedder(OnevecEmbedder(…))`` embeds with it; what else a call says, such as `input_type`, goes through.
 
     Args:
@@ -21,14 +20,6 @@ class OnevecEmbedder:
     Raises:
         InvalidRequestError, ConfigurationError: an argument is wrong.
     """
-
-    def __init__(self, model: str = BUNDLED, **arguments: Unpack[Arguments]) -> None:
-        self._model = Model(model, **arguments)
-
-    @property
-    def space(self) -> VectorSpace:
-        """What the vectors may be compared with; one word is embedded where only an answer can tell it."""
-        return self._model.space
 
     @property
     def __name__(self) -> str:

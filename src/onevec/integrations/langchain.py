@@ -1,9 +1,6 @@
 """LangChain: `OnevecEmbeddings`, for every vector store and retriever of it. Needs the extra `langchain`."""
 
-from typing import Unpack
-
-from onevec.integrations.model import BUNDLED, Arguments, Model, missing
-from onevec.spaces import VectorSpace
+from onevec.integrations.model import Embedding, missing
 from onevec.types import InputType
 
 try:
@@ -12,7 +9,7 @@ except ImportError as exc:
     raise missing("langchain-core", "langchain") from exc
 
 
-class OnevecEmbeddings(Embeddings):
+class OnevecEmbeddings(Embedding, Embeddings):
     """Embeds documents as documents and queries as queries, where the model tells them apart.
 
     Args:
@@ -22,14 +19,6 @@ class OnevecEmbeddings(Embeddings):
     Raises:
         InvalidRequestError, ConfigurationError: an argument is wrong.
     """
-
-    def __init__(self, model: str = BUNDLED, **arguments: Unpack[Arguments]) -> None:
-        self._model = Model(model, **arguments)
-
-    @property
-    def space(self) -> VectorSpace:
-        """What the vectors may be compared with; one word is embedded where only an answer can tell it."""
-        return self._model.space
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """A vector for each text, in order.

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Self, TypedDict
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from onevec.client import AsyncClient, Client, shared_embedders
 from onevec.embedders import LOCAL, Endpoint
@@ -165,6 +165,18 @@ class Model:
     def _kept(self, response: EmbeddingResponse) -> EmbeddingResponse:
         self.expect_space = self.expect_space or response.space
         return response
+
+
+class Embedding:
+    """What the integrations whose classes are plain have in common: a model with its arguments, and its space."""
+
+    def __init__(self, model: str = BUNDLED, **arguments: Unpack[Arguments]) -> None:
+        self._model = Model(model, **arguments)
+
+    @property
+    def space(self) -> VectorSpace:
+        """What the vectors may be compared with; one word is embedded where only an answer can tell it."""
+        return self._model.space
 
 
 def nothing() -> "Vectors":

@@ -10,7 +10,7 @@ True
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any, Unpack
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from onevec import vectors as vec
 from onevec.errors import UnsupportedParameterError
 from onevec.images import ImageInput
-from onevec.integrations.model import BUNDLED, Arguments, Model, missing
-from onevec.spaces import VectorSpace
+from onevec.integrations.model import Embedding, missing
 from onevec.types import InputType
 
 PURPOSES: Mapping[str | None, InputType | None] = {
@@ -43,7 +42,7 @@ FIXED: Mapping[str, tuple[Any, ...]] = {
 """Arguments of `encode` that have these values here, and no others."""
 
 
-class OnevecEncoder:
+class OnevecEncoder(Embedding):
     """`encode`, `encode_query`, `encode_document` and `similarity`, as sentence-transformers has them.
 
     Args:
@@ -55,14 +54,6 @@ class OnevecEncoder:
     """
 
     similarity_fn_name = "cosine"
-
-    def __init__(self, model: str = BUNDLED, **arguments: Unpack[Arguments]) -> None:
-        self._model = Model(model, **arguments)
-
-    @property
-    def space(self) -> VectorSpace:
-        """What the vectors may be compared with; one word is embedded where only an answer can tell it."""
-        return self._model.space
 
     @property
     def max_seq_length(self) -> int | None:

@@ -1,12 +1,13 @@
 import gc
 import os
+import signal
 import threading
 import warnings
 import weakref
 
 import pytest
 
-from onevec.interruptible import Worker
+from onevec.interruptible import Worker, to_its_end
 
 
 def no_interrupt():
@@ -37,6 +38,34 @@ def test_it_holds_no_result_and_ends_with_its_owner():
     gc.collect()
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_work_that_is_interrupted_comes_to_its_end_first():
+    asked, steps = threading.Event(), []
+
+    def work():
+        signal.raise_signal(signal.SIGINT)  # of the process, so it reaches the main thread
+        assert asked.wait(30)
+        steps.append("done")
+
+    with pytest.raises(KeyboardInterrupt):
+        to_its_end(work, asked.set)
+    assert steps == ["done"]
+
+
+def test_what_fails_after_an_interrupt_is_told():
+    asked = threading.Event()
+
+    def work():
+        signal.raise_signal(signal.SIGINT)
+        assert asked.wait(30)
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="the disk is full"):
+        to_its_end(work, asked.set)
+    assert to_its_end(lambda: 5, no_interrupt) == 5
+    with pytest.raises(KeyError):
+        to_its_end(lambda: {}["missing"], no_interrupt)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")

@@ -48,6 +48,27 @@ class Worker:
         return outcome()
 
 
+def to_its_end(work: Callable[[], T], stop: Callable[[], object]) -> T:
+    """Do the work on a thread of its own. An interrupt asks it to stop, and is raised once it has.
+
+    An interrupt comes between any two steps of the thread that it reaches. So it never reaches the work itself, which
+    might lose what it is handing over, or leave a lock held. A second one is raised at once.
+
+    Args:
+        work: Its result is returned, its exception raised, also after an interrupt.
+        stop: Called at an interrupt; the work should end soon afterwards.
+    """
+    worker, outcomes = Worker(), list[Callable[[], T]]()
+    try:
+        worker.do(lambda: outcomes.append(_outcome(work)), on_interrupt=stop)
+    except BaseException:
+        worker.do(lambda: None, on_interrupt=lambda: None)  # a worker does one job after another: the first is over
+        for outcome in outcomes:
+            outcome()
+        raise
+    return outcomes[0]()
+
+
 def _run(jobs: "SimpleQueue[Job | None]") -> None:
     while (job := jobs.get()) is not None:
         job()

@@ -3,6 +3,7 @@
 ONEVEC_BULK_ROWS=200000 ONEVEC_BULK_KILLS=20 makes it a long one.
 """
 
+import itertools
 import json
 import os
 import random
@@ -165,3 +166,25 @@ def test_interrupted_again_while_it_leaves_it_goes_on_all_the_same(words, tmp_pa
     assert (done.returncode, done.stderr) == (0, "")
     ids = pq.read_table(to)["id"].to_pylist()
     assert ids == [f"{n}.parquet:{i}" for n in range(2) for i in range(ROWS // 2)]
+
+
+def test_interrupted_behind_any_shard_nothing_is_lost(run, table):
+    """Ctrl-C in Python's own way, some shards after each beginning and anywhere in the next, until a run ends."""
+    chance, texts, interrupts = random.Random(), [f"text {i}" for i in range(2400)], 0
+    path = table(texts)
+    heard = signal.signal(signal.SIGALRM, lambda *_: signal.default_int_handler(signal.SIGINT, None))
+    try:
+        while interrupts < 20:
+            left = itertools.count(chance.randint(-10, 0))
+
+            def watch(progress, left=left):
+                if next(left) == 0:
+                    signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.0001, 0.005))
+
+            with pytest.raises(KeyboardInterrupt):
+                run(path, "out/", shard_rows=8, keep=["text"], watch=watch)
+            interrupts += 1
+    finally:
+        signal.signal(signal.SIGALRM, heard)
+    assert run(path, "out/", shard_rows=8, keep=["text"]).done.rows == 2400
+    assert pq.read_table("out")["text"].to_pylist() == texts

@@ -30,6 +30,14 @@ def test_a_run_goes_on_behind_the_last_shard(path):
     again.close()
 
 
+def test_a_shard_that_is_not_the_next_one_is_not_entered(path):
+    manifest = Manifest(path)
+    with pytest.raises(AssertionError, match="shard 1 is entered where shard 0 is the next one"):
+        manifest.commit(Entry(1, Cursor(0, 1), 1, 1))
+    assert manifest.next() == (0, Cursor())
+    manifest.close()
+
+
 def test_other_words_are_refused_and_named(path):
     manifest = Manifest(path)
     manifest.begin({**ASKED, "model": "mistyped"})

@@ -22,8 +22,10 @@ def on_ray(options: Options, modality: Modality) -> Others:
     """Workers on the cluster that the options name, or on one that is started on this machine."""
     make = partial(embedding, _with_threads(options), modality)
 
-    def others(shards: Iterator[Prepared], commit: Callable[[Prepared, Embedded], None]) -> None:
-        run_on_ray(shards, make, commit, options.address, options.workers, options.cpus)
+    def others(
+        shards: Iterator[Prepared], commit: Callable[[Prepared, Embedded], None], stopped: Callable[[], bool]
+    ) -> None:
+        run_on_ray(shards, make, commit, options.address, options.workers, options.cpus, stopped)
 
     return others
 

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -25,7 +26,9 @@ from onevec.bulk.sinks.store import Store
 from onevec.bulk.sources.words import Source
 from onevec.embedders import Embedders
 from onevec.errors import ConfigurationError, OutputError
+from onevec.interruptible import to_its_end
 from onevec.spaces import VectorSpace
+from onevec.types import Modality
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +107,20 @@ def _embed(
         runner = Runner(
             source, model, sink, manifest, rows=rows, chunks=cut, ids=ids, patience=options.patience, watch=watch
         )
-        if options.engine == "ray":
-            from onevec.bulk.cluster import on_ray
-
-            runner.run_by(on_ray(options, source.modality))
-        else:
-            runner.run()
+        to_its_end(_way(options, runner, source.modality), stop=runner.stop)
         sink.finish()
         manifest.finish()
     finally:
         sink.close()
+
+
+def _way(options: Options, runner: Runner, modality: Modality) -> Callable[[], None]:
+    """The run, here or on Ray."""
+    if options.engine != "ray":
+        return runner.run
+    from onevec.bulk.cluster import on_ray
+
+    return partial(runner.run_by, on_ray(options, modality))
 
 
 @contextmanager

@@ -189,12 +189,15 @@ class Manifest:
             return {one for one, row in zip(ids, found, strict=True) if row}
 
     def commit(self, entry: Entry, dead: Iterable[Dead] = (), ids: Iterable[str] = ()) -> None:
-        """Enter a shard: on the disk when this returns, or not at all.
+        """Enter a shard, the next one: on the disk when this returns, or not at all.
 
         Raises:
             OutputError: the disk is full or failed.
         """
         with self._told():
+            if (after := self.next()[0]) != entry.number:
+                # What is entered is taken to be all up to there: a gap would be rows that nobody misses.
+                raise AssertionError(f"shard {entry.number} is entered where shard {after} is the next one")
             self._base.execute("BEGIN")
             try:
                 fields = (entry.number, *entry.end, entry.rows, entry.written, entry.tokens, entry.cost, entry.size)

@@ -29,6 +29,9 @@ LOCAL = "local"
 WAIT = 30.0
 """Seconds for a cluster to answer. Ray itself tries for minutes, and then ends the process."""
 
+POLL = 0.5
+"""Seconds of one wait for the workers; between two of them a run can stop."""
+
 TRIES = 4
 """Of a shard whose worker dies. A worker itself is started again however often: machines come and go."""
 
@@ -40,6 +43,7 @@ def run_on_ray(
     address: str | None = None,
     workers: int = 2,
     cpus: int = 1,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> None:
     """Embed shards on a cluster and commit each, in their order, whichever is done first.
 
@@ -54,6 +58,7 @@ def run_on_ray(
         address: Of the cluster; None takes the one that the environment names, or starts one on this machine.
         workers: How many embed at a time.
         cpus: Processors that each reserves.
+        stopped: Asked every now and then; once it says yes, what is under way is given up.
 
     Raises:
         ConfigurationError: Ray is not installed, or there is no cluster at the address.
@@ -64,7 +69,7 @@ def run_on_ray(
         worker = ray.remote(num_cpus=cpus, max_restarts=-1, max_task_retries=TRIES - 1)(_Worker)
         everyone = [worker.remote(make_embedder) for _ in range(workers)]
         try:
-            for work, made in _in_order(ray, iter(shards), deque(everyone * QUEUED), 2 * QUEUED * workers):
+            for work, made in _in_order(ray, iter(shards), deque(everyone * QUEUED), 2 * QUEUED * workers, stopped):
                 commit(work, made)
         finally:
             for one in everyone:
@@ -84,14 +89,16 @@ class _Worker:
         return self._embed(work)
 
 
-def _in_order(ray: Any, shards: Iterator[Any], places: deque[Any], most: int) -> Iterator[tuple[Any, Any]]:
-    """Each shard with what was made of it, in order.
+def _in_order(
+    ray: Any, shards: Iterator[Any], places: deque[Any], most: int, stopped: Callable[[], bool]
+) -> Iterator[tuple[Any, Any]]:
+    """Each shard with what was made of it, in order, until it is to stop.
 
     `places` has a worker for each shard that can be handed out now; at most `most` are handed out and not committed.
     """
     begun: deque[tuple[Any, Any]] = deque()
     busy: dict[Any, Any] = {}
-    while True:
+    while not stopped():
         for work in islice(shards, min(len(places), most - len(begun))):
             worker = places.popleft()
             made = worker.embed.remote(work)
@@ -99,7 +106,7 @@ def _in_order(ray: Any, shards: Iterator[Any], places: deque[Any], most: int) ->
             begun.append((work, made))
         if not begun:
             return
-        done, _ = ray.wait([*busy], num_returns=1) if busy else ([], [])
+        done, _ = ray.wait([*busy], num_returns=1, timeout=POLL) if busy else ([], [])
         places.extend(busy.pop(one) for one in done)
         while begun and begun[0][1] not in busy:
             work, made = begun.popleft()

@@ -3,8 +3,9 @@
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import closing
+from typing import Any
 
 from onevec.bulk.claims import Claims
 from onevec.bulk.cutting import Shard, cut
@@ -32,8 +33,8 @@ Prepared = tuple[Shard, list[Item], list[Dead]]
 
 Watch = Callable[[Progress], None]
 
-Others = Callable[[Iterator[Prepared], Callable[[Prepared, Embedded], None]], None]
-"""Embed shards somewhere else: they take them in order, and hand back each, embedded, in order."""
+Others = Callable[[Iterator[Prepared], Callable[[Prepared, Embedded], None], Callable[[], bool]], None]
+"""Embed shards somewhere else: they take them in order, hand back each, embedded, in order, and ask whether to stop."""
 
 
 class Runner:
@@ -69,13 +70,17 @@ class Runner:
         self._claims = Claims(manifest) if ids else None
         self._patience = patience
         self._under_way: deque[Work] = deque()
+        self._stopped: Future[Any] = Future()
+
+    def stop(self) -> None:
+        """Have a run that another thread is in end soon: what is embedded by then is committed, the rest given up."""
+        self._stopped.set_result(None)
 
     def run(self) -> None:
-        """Embed, write and commit everything that is left.
+        """Embed, write and commit everything that is left, or what there is when it is stopped.
 
         Raises:
             OnevecError: the input, the model or the output fails; what was committed stays.
-            KeyboardInterrupt: somebody interrupted; what was embedded by then is committed.
         """
         shards, behind = self._shards(), Behind(self._taking(), BEHIND)
         loop = LoopThread()
@@ -91,7 +96,7 @@ class Runner:
         """The same, embedded by others; raises what they raise, too."""
         take = self._taking()
         with closing(self._shards()) as shards:
-            others(shards, lambda _, embedded: take(embedded))
+            others(shards, lambda _, embedded: take(embedded), self._stopped.done)
 
     def _taking(self) -> Callable[[Embedded], None]:
         """Commits a shard, and tells how far the run is."""
@@ -118,21 +123,17 @@ class Runner:
     def _embed(self, shards: Iterator[Prepared], loop: LoopThread, behind: Behind[Embedded]) -> None:
         """Keep the embedder busy until no shard is left; when reading fails, what was read before is finished first."""
         left, unread = True, None
-        try:
-            while left or self._under_way:
-                self._hand_over(behind)
-                if left and self._has_room():
-                    try:
-                        prepared = next(shards, None)
-                    except OnevecError as exc:
-                        prepared, unread = None, exc
-                    if left := prepared is not None:
-                        self._under_way.append(begin(*prepared, self._model, self._gate, loop))
-                elif self._under_way:
-                    self._wait()
-        except KeyboardInterrupt:
+        while (left or self._under_way) and not self._stopped.done():
+            if left and self._has_room():
+                try:
+                    prepared = next(shards, None)
+                except OnevecError as exc:
+                    prepared, unread = None, exc
+                if left := prepared is not None:
+                    self._under_way.append(begin(*prepared, self._model, self._gate, loop))
+            elif self._under_way:
+                self._wait()
             self._hand_over(behind)
-            raise
         if unread is not None:
             raise unread
 
@@ -149,7 +150,7 @@ class Runner:
     def _wait(self) -> None:
         futures = [batch.future for work in self._under_way for batch in work.batches if not batch.future.done()]
         if futures:
-            wait(futures, return_when=FIRST_COMPLETED)
+            wait([*futures, self._stopped], return_when=FIRST_COMPLETED)
 
     def _commit(self, embedded: Embedded) -> None:
         """Write a shard, then enter it: after a crash between the two it is written again, in its own place."""

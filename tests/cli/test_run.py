@@ -1,4 +1,5 @@
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -41,7 +42,8 @@ def test_a_run_says_what_it_has_done(run, lines, tmp_path):
     assert out == "3 rows · 3 vectors in out.jsonl · 9 tokens\n"
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [row["id"] for row in rows] == ["lines.txt:0", "lines.txt:1", "lines.txt:2"]
-    assert run(lines, "--to", "out.jsonl") == (0, out, "")
+    again = "3 rows (3 before this run) · 3 vectors in out.jsonl · 9 tokens\n"
+    assert run(lines, "--to", "out.jsonl") == (0, again, "")
 
 
 def test_dead_letters_have_an_exit_code(run, tmp_path):
@@ -145,6 +147,7 @@ def test_an_interrupted_run_commits_what_is_done_and_goes_on(stalling, number, t
     before = len(stalling.embedder.requests)
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+    assert re.match(r"40 rows \(\d+ before this run\) · 40 vectors", done.stdout)
     rows = [json.loads(line)["id"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert rows == [f"lines.txt:{i}" for i in range(40)]
     again = [text for request in stalling.embedder.requests[before:] for text in request.inputs]

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -39,11 +39,13 @@ class Summary:
         done: Rows, tokens, cost and dead letters in all.
         space: The id of the vectors' space; None where nothing was embedded.
         dead_letters: The file of rows that have no vector; None where all have one.
+        before: What of it earlier runs had done; two summaries that differ in nothing else are equal.
     """
 
     done: Done
     space: str | None
     dead_letters: Path | None
+    before: Done = field(default=Done(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ def run_job(options: Options, embedders: Embedders, watch: Callable[[Progress], 
     source = open_input(options)
     with _manifest(options, places) as manifest:
         manifest.begin(_asked(options, source))
+        before = manifest.done()
         try:
             if not manifest.finished:
                 _embed(options, source, manifest, places, embedders, watch)
@@ -83,7 +86,7 @@ def run_job(options: Options, embedders: Embedders, watch: Callable[[Progress], 
             letters = _write_dead(manifest, places.dead_letters)
         # Of a file that is made of them; a run that was killed at this point is finished, and comes by here again.
         shutil.rmtree(places.notes / "parts", ignore_errors=True)
-        return Summary(manifest.done(), manifest.space, letters)
+        return Summary(manifest.done(), manifest.space, letters, before)
 
 
 def _embed(

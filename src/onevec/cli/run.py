@@ -173,9 +173,9 @@ def _told(progress: "Progress") -> str:
 def _summed(summary: "Summary", to: str) -> str:
     from onevec.bulk.addresses import shown
 
-    done = summary.done
+    done, before = summary.done, summary.before
     words = [
-        counted(done.rows, "row"),
+        counted(done.rows, "row") + (f" ({before.rows:,} before this run)" if before.rows else ""),
         f"{counted(done.written, 'vector')} in {shown(to)}",
         counted(done.tokens, "token"),
     ]

@@ -152,8 +152,46 @@ def test_the_settings_are_what_is_asked(open_page, serving):
 def test_a_file_of_text_becomes_its_lines(page):
     clear(page)
     bring(page, "drop", [("notes.txt", "text/plain", b"one\n\ntwo\r\n"), ("a.zip", "application/zip", b"PK")])
-    page.get_by_text("Neither images nor text: a.zip").wait_for()
+    page.get_by_text("No images or text that can be read: a.zip").wait_for()
     assert texts(page) == ["one", "two"]
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_comes(page):
+    clear(page)
+    page.evaluate(
+        """() => {
+            const read = FileReader.prototype.readAsDataURL;
+            FileReader.prototype.readAsDataURL = function (file) {
+                if (file.name !== "gone.png") return read.call(this, file);
+                this.dispatchEvent(new ProgressEvent("error"));
+            };
+        }"""
+    )
+    bring(page, "drop", [("gone.png", "image/png", b""), ("notes.txt", "text/plain", b"one")])
+    page.get_by_text("1 added. No images or text that can be read: gone.png").wait_for()
+    assert texts(page) == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("types", "images"),
+    [(("text/plain", "text/html"), 0), (("text/plain",), 1), (("text/html",), 1)],
+    ids=["cells of a spreadsheet", "a file of a file manager", "an image of a page"],
+)
+def test_a_picture_of_a_text_that_came_as_well_is_not_taken(page, types, images):
+    clear(page)
+    page.locator("#inputs textarea").evaluate(
+        """(field, [types, png]) => {
+            const clipboardData = new DataTransfer();
+            for (const type of types) clipboardData.setData(type, "one\\ntwo");
+            const bytes = Uint8Array.from(atob(png), (character) => character.charCodeAt(0));
+            clipboardData.items.add(new File([bytes], "image.png", { type: "image/png" }));
+            field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+        }""",
+        [types, base64.b64encode(png(1)).decode()],
+    )
+    page.locator("#notice", has_text="lines pasted" if images == 0 else "1 added").wait_for()
+    assert page.locator("#inputs img").count() == images
+    assert texts(page) == (["one", "two"] if images == 0 else [""])
 
 
 def test_rows_are_added_moved_and_taken_away(page):
@@ -193,9 +231,9 @@ def test_pasted_lines_are_an_input_each_and_can_be_taken_back(page):
         }"""
     )
     assert texts(page) == ["mine", "one", "two", "three"]
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo").press("Enter")
     assert texts(page) == ["mine"]
-    page.get_by_role("button", name="Undo").click()
+    page.keyboard.press("Enter")  # where one was
     assert texts(page) == ["mine", "one", "two", "three"]
 
 

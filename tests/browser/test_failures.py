@@ -195,6 +195,13 @@ def test_without_a_network_it_says_so_and_goes_on_later(page):
     assert page.locator("#faults p").count() == 0
 
 
+@pytest.mark.parametrize("body", ["<!doctype html>", "{}", "null", '{"data": "none"}'])
+def test_what_is_no_answer_of_the_server_is_told(page, body):
+    page.route("**/embeddings*", lambda route: route.fulfill(status=200, body=body))
+    press_embed(page)
+    page.get_by_text("What came is no answer of this server").wait_for()
+
+
 def test_a_new_request_gives_up_the_old_one(open_page, serving):
     held = Held()
     with serving(held=held) as address:

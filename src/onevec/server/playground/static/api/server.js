@@ -152,11 +152,13 @@ function parsed(text) {
   }
 }
 
-/** @param {string} text */
+/**
+ * What this server answers is a list with words about it, of models as of vectors.
+ *
+ * @param {string} text
+ */
 function answer(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Fault("What answered is no JSON: something between this page and the server answers for it.");
-  }
+  const json = parsed(text);
+  if (Array.isArray(json.data)) return json;
+  throw new Fault("What came is no answer of this server: something between it and this page answers for it.");
 }

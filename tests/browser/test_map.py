@@ -116,6 +116,14 @@ def test_the_keyboard_walks_and_selects(mapped):
     assert selected(mapped) == []
 
 
+def test_no_label_ends_with_half_an_emoji(page):
+    script = """async (text) => {
+        const { placed } = await import("/playground/views/placing.js");
+        return placed([[20, 50]], [{ label: text, input: {} }], 600)[0].text;
+    }"""
+    assert page.evaluate(script, "a" * 38 + "🙂🙂") == "a" * 38 + "…"
+
+
 def test_two_inputs_have_no_map(page, embed):
     embed(page, "a cat", "a dog")
     page.get_by_role("tab", name="Map").click()

@@ -122,6 +122,36 @@ def test_deployments_of_one_space_are_compared_in_one_heat_map(open_page, servin
         assert page.locator("[data-row='9'][data-column='0']").inner_text() == "1.00"
 
 
+def test_where_no_space_is_told_each_deployment_has_its_own(open_page, serving):
+    with serving(one=FakeEmbedder(8), other=FakeEmbedder(16)) as address:
+        page = open_page(address)
+
+        def stripped(route):
+            reply = route.fetch()
+            headers = {name: value for name, value in reply.headers.items() if name != "x-vector-space"}
+            route.fulfill(response=reply, headers=headers)
+
+        page.route("**/embeddings*", stripped)
+        page.get_by_label("And also, to compare").select_option("other")
+        page.get_by_role("button", name="Embed").click()
+        page.locator("[data-fact=Dimensions]", has_text="8 and 16").wait_for()
+        assert page.locator(".group").count() == 2
+
+
+def test_a_new_key_leaves_the_settings_as_they_are(open_page, serving):
+    with serving(one=FakeEmbedder(8), other=FakeEmbedder(8), third=FakeEmbedder(8)) as address:
+        page = open_page(address)
+        page.get_by_label("Deployment").select_option("third")
+        page.get_by_label("And also, to compare").select_option("other")
+        page.get_by_label("Input type").select_option("query")
+        page.evaluate("() => { document.getElementById('key-form').hidden = false; }")
+        page.locator("#key").fill("another")
+        page.keyboard.press("Enter")
+        page.get_by_text("The key is good.").wait_for()
+        chosen = [page.locator(one).input_value() for one in ("#deployment", "#second", "#input-type")]
+        assert chosen == ["third", "other", "query"]
+
+
 def test_what_nobody_embeds_is_marked(open_page, serving):
     with serving(texts=FakeEmbedder(8, modalities=frozenset({Modality.TEXT}))) as address:
         page = open_page(address)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from onevec.testing import FakeEmbedder
+
 SCHEMES = ("light", "dark")
 GRAVE = frozenset({"serious", "critical"})
 TABS = ("Similarity", "Map", "Neighbours", "Vectors", "Code", "Live", "Encodings")
@@ -27,6 +29,10 @@ def embedded(page):
     page.get_by_role("button", name="Embed").click()
     page.locator(".heat-table td[data-row]").first.wait_for()
     return page
+
+
+def refuse(page, fault):
+    page.route("**/embeddings*", lambda route: route.fulfill(status=400, json=fault))
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -73,6 +79,24 @@ def test_nothing_is_wider_than_the_window(open_page, server, width):
     page.get_by_role("button", name="Measure all six").click()
     page.locator("[data-encoding=ubinary]").wait_for()
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+def test_long_names_and_messages_are_broken(open_page, serving):
+    one, other = "a" * 64, "b" * 64
+    with serving(**{one: FakeEmbedder(8), other: FakeEmbedder(16)}) as address:
+        page = opened(open_page, address, viewport={"width": 360, "height": 800})
+        page.get_by_label("And also, to compare").select_option(other)
+        embedded(page)
+        page.get_by_role("tab", name="Encodings").click()
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
+        page.get_by_role("tab", name="Similarity").click()
+        for loc, place in (["input", "2"], "#inputs .faulty .row-fault"), (["dimensions"], "#dimensions-fault"):
+            page.unroute_all()
+            refuse(page, {"message": "x" * 300, "detail": {"loc": loc}})
+            page.get_by_role("button", name="Embed").click()
+            page.locator(place, has_text="xxx").first.wait_for()
+            assert page.locator(place).first.evaluate("(one) => one.scrollWidth - one.clientWidth") <= 0
+            assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
 
 
 def test_by_keyboard_alone(open_page, server):

@@ -106,6 +106,63 @@ def test_a_key_is_asked_for_and_stays_in_memory(open_page, served, tmp_path):
         assert field.input_value() == ""
 
 
+def test_what_can_be_no_key_is_told(open_page, served, tmp_path):
+    with KeysFile(tmp_path / "keys.json").changing() as change:
+        change.keyring, _ = change.keyring.with_new("tester", "2026-01-01T00:00:00+00:00")
+    with served(KEYS.format(keys=tmp_path / "keys.json")) as address:
+        page = open_page(address)
+        field = page.get_by_label("This server asks for a key")
+        field.fill("“onevec_abc”")
+        page.keyboard.press("Enter")
+        page.get_by_text("This is no key").wait_for()
+        assert page.evaluate("() => document.activeElement.id") == "key"
+
+
+def test_what_a_wrong_key_was_told_does_not_overtake_the_right_one(open_page, served, tmp_path):
+    with KeysFile(tmp_path / "keys.json").changing() as change:
+        change.keyring, key = change.keyring.with_new("tester", "2026-01-01T00:00:00+00:00")
+    with served(KEYS.format(keys=tmp_path / "keys.json")) as address:
+        page = open_page(address)
+        field = page.get_by_label("This server asks for a key")
+        waiting = []
+
+        def held(route):
+            is_wrong = route.request.headers["authorization"] == "Bearer wrong"
+            waiting.append(route) if is_wrong else route.continue_()
+
+        page.route("**/v1/models", held)
+        for one in ("wrong", key):
+            field.fill(one)
+            page.keyboard.press("Enter")
+        page.get_by_text("The key is good.").wait_for()
+        (late,) = waiting
+        late.fulfill(status=401, body='{"message": "no such key"}')
+        press_embed(page)
+        page.locator("[data-fact=Vectors]", has_text="9").wait_for()
+        assert page.locator("#faults p").count() == 0
+        assert field.is_hidden()
+
+
+def test_a_name_and_password_in_the_address_stay_there(browser, serving):
+    with serving(fake=FakeEmbedder(8)) as address:
+        page = browser.new_page()
+        page.goto(address.replace("//", "//me:secret@"))
+        press_embed(page)
+        page.locator("[data-fact=Vectors]", has_text="9").wait_for()
+        page.get_by_role("tab", name="Code").click()
+        assert f"'{address}/embeddings" in page.get_by_role("tabpanel").inner_text()
+        page.close()
+
+
+def test_a_login_of_a_proxy_goes_with_every_request(open_page, serving):
+    with serving(fake=FakeEmbedder(8)) as address:
+        page = open_page(address)
+        page.context.add_cookies([{"name": "session", "value": "proxy", "url": address}])
+        with page.expect_request("**/embeddings*") as asked:
+            press_embed(page)
+        assert asked.value.all_headers()["cookie"] == "session=proxy"
+
+
 @pytest.mark.parametrize(
     ("toml", "said"),
     [("max_body = 1024", "Embed fewer inputs"), ("[limits]\nrequests_per_minute = 1", "the inputs stay as they are")],
@@ -132,9 +189,17 @@ def test_without_a_network_it_says_so_and_goes_on_later(page):
     press_embed(page)
     page.get_by_text("The server cannot be reached").wait_for()
     page.context.set_offline(False)
-    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("button", name="Try again").press("Enter")
+    assert page.evaluate("() => document.activeElement.id") == "embed"
     page.locator("[data-fact=Vectors]", has_text="9").wait_for()
     assert page.locator("#faults p").count() == 0
+
+
+@pytest.mark.parametrize("body", ["<!doctype html>", "{}", "null", '{"data": "none"}'])
+def test_what_is_no_answer_of_the_server_is_told(page, body):
+    page.route("**/embeddings*", lambda route: route.fulfill(status=200, body=body))
+    press_embed(page)
+    page.get_by_text("What came is no answer of this server").wait_for()
 
 
 def test_a_new_request_gives_up_the_old_one(open_page, serving):
@@ -152,6 +217,16 @@ def test_a_new_request_gives_up_the_old_one(open_page, serving):
         page.get_by_role("tab", name="Vectors").click()
         assert page.locator(".vectors .label").all_inner_texts() == ["quick"]
         assert held.cancelled.wait(10)
+
+
+def test_an_error_about_an_input_that_was_taken_away_since(page):
+    waiting = []
+    page.route("**/embeddings*", lambda route: waiting.append(route))
+    with page.expect_request("**/embeddings*"):
+        press_embed(page)
+    page.get_by_role("button", name="Remove, input 3").click()
+    waiting[0].fulfill(status=400, json={"message": "too long", "detail": {"loc": ["input", "2"]}})
+    page.get_by_text("An input that was taken away: too long").wait_for()
 
 
 def test_stop_stops(open_page, serving):

@@ -122,6 +122,36 @@ def test_deployments_of_one_space_are_compared_in_one_heat_map(open_page, servin
         assert page.locator("[data-row='9'][data-column='0']").inner_text() == "1.00"
 
 
+def test_where_no_space_is_told_each_deployment_has_its_own(open_page, serving):
+    with serving(one=FakeEmbedder(8), other=FakeEmbedder(16)) as address:
+        page = open_page(address)
+
+        def stripped(route):
+            reply = route.fetch()
+            headers = {name: value for name, value in reply.headers.items() if name != "x-vector-space"}
+            route.fulfill(response=reply, headers=headers)
+
+        page.route("**/embeddings*", stripped)
+        page.get_by_label("And also, to compare").select_option("other")
+        page.get_by_role("button", name="Embed").click()
+        page.locator("[data-fact=Dimensions]", has_text="8 and 16").wait_for()
+        assert page.locator(".group").count() == 2
+
+
+def test_a_new_key_leaves_the_settings_as_they_are(open_page, serving):
+    with serving(one=FakeEmbedder(8), other=FakeEmbedder(8), third=FakeEmbedder(8)) as address:
+        page = open_page(address)
+        page.get_by_label("Deployment").select_option("third")
+        page.get_by_label("And also, to compare").select_option("other")
+        page.get_by_label("Input type").select_option("query")
+        page.evaluate("() => { document.getElementById('key-form').hidden = false; }")
+        page.locator("#key").fill("another")
+        page.keyboard.press("Enter")
+        page.get_by_text("The key is good.").wait_for()
+        chosen = [page.locator(one).input_value() for one in ("#deployment", "#second", "#input-type")]
+        assert chosen == ["third", "other", "query"]
+
+
 def test_what_nobody_embeds_is_marked(open_page, serving):
     with serving(texts=FakeEmbedder(8, modalities=frozenset({Modality.TEXT}))) as address:
         page = open_page(address)
@@ -152,8 +182,46 @@ def test_the_settings_are_what_is_asked(open_page, serving):
 def test_a_file_of_text_becomes_its_lines(page):
     clear(page)
     bring(page, "drop", [("notes.txt", "text/plain", b"one\n\ntwo\r\n"), ("a.zip", "application/zip", b"PK")])
-    page.get_by_text("Neither images nor text: a.zip").wait_for()
+    page.get_by_text("No images or text that can be read: a.zip").wait_for()
     assert texts(page) == ["one", "two"]
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_comes(page):
+    clear(page)
+    page.evaluate(
+        """() => {
+            const read = FileReader.prototype.readAsDataURL;
+            FileReader.prototype.readAsDataURL = function (file) {
+                if (file.name !== "gone.png") return read.call(this, file);
+                this.dispatchEvent(new ProgressEvent("error"));
+            };
+        }"""
+    )
+    bring(page, "drop", [("gone.png", "image/png", b""), ("notes.txt", "text/plain", b"one")])
+    page.get_by_text("1 added. No images or text that can be read: gone.png").wait_for()
+    assert texts(page) == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("types", "images"),
+    [(("text/plain", "text/html"), 0), (("text/plain",), 1), (("text/html",), 1)],
+    ids=["cells of a spreadsheet", "a file of a file manager", "an image of a page"],
+)
+def test_a_picture_of_a_text_that_came_as_well_is_not_taken(page, types, images):
+    clear(page)
+    page.locator("#inputs textarea").evaluate(
+        """(field, [types, png]) => {
+            const clipboardData = new DataTransfer();
+            for (const type of types) clipboardData.setData(type, "one\\ntwo");
+            const bytes = Uint8Array.from(atob(png), (character) => character.charCodeAt(0));
+            clipboardData.items.add(new File([bytes], "image.png", { type: "image/png" }));
+            field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+        }""",
+        [types, base64.b64encode(png(1)).decode()],
+    )
+    page.locator("#notice", has_text="lines pasted" if images == 0 else "1 added").wait_for()
+    assert page.locator("#inputs img").count() == images
+    assert texts(page) == (["one", "two"] if images == 0 else [""])
 
 
 def test_rows_are_added_moved_and_taken_away(page):
@@ -193,9 +261,9 @@ def test_pasted_lines_are_an_input_each_and_can_be_taken_back(page):
         }"""
     )
     assert texts(page) == ["mine", "one", "two", "three"]
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo").press("Enter")
     assert texts(page) == ["mine"]
-    page.get_by_role("button", name="Undo").click()
+    page.keyboard.press("Enter")  # where one was
     assert texts(page) == ["mine", "one", "two", "three"]
 
 

@@ -45,6 +45,49 @@ def test_a_line_round_points_selects_them_and_filters_neighbours(mapped):
     assert {*mapped.locator(".neighbours ol .label").all_text_contents()} == {*inside, "fresh bread"}
 
 
+@pytest.fixture
+def finger(page):
+    """Draws with a finger, from point to point, as the hardware does."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def draw(*points):
+        for i, (x, y) in enumerate(points):
+            kind = "touchMove" if i else "touchStart"
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    return draw
+
+
+def test_a_finger_that_begins_sideways_draws_and_one_that_goes_up_scrolls(mapped, finger):
+    mapped.set_viewport_size({"width": 900, "height": 600})
+    mapped.locator(".map-stage").evaluate("(stage) => stage.scrollIntoView({ block: 'start' })")
+    box = mapped.locator(".map-stage").bounding_box()
+    left, right = box["x"] + 16, box["x"] + box["width"] - 16  # within its round corners
+    top, bottom = box["y"] + 16, box["y"] + box["height"] - 16
+    steps = [left + (right - left) * i / 10 for i in range(11)]
+    finger(*((x, top) for x in steps), (right, bottom), *((x, bottom) for x in reversed(steps)))
+    assert selected(mapped) == [*TEXTS]
+    before = mapped.evaluate("() => scrollY")
+    finger(*((left, top + 20 * i) for i in range(10)))
+    mapped.wait_for_function("(before) => scrollY < before", arg=before)
+    assert selected(mapped) == [*TEXTS]
+    assert mapped.locator("path.lasso").count() == 0
+
+
+def test_focus_stays_when_the_map_is_drawn_anew_or_the_selection_goes(mapped):
+    current = "() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
+    mapped.locator(".mark[tabindex='0']").focus()
+    mapped.keyboard.press("Space")
+    mapped.locator(".mark").first.evaluate("(mark) => { mark.dataset.old = ''; }")
+    mapped.set_viewport_size({"width": 900, "height": 700})
+    mapped.locator(".mark[data-old]").wait_for(state="detached")
+    assert mapped.evaluate(current) == "1: a cat"
+    mapped.locator(".selection").get_by_role("button", name="Clear").press("Enter")
+    assert mapped.evaluate(current) == "Nothing selected"
+
+
 def test_a_point_tells_its_text(mapped):
     mapped.get_by_role("checkbox", name="2: a kitten").hover()
     assert mapped.locator(".tip").inner_text().split("\n")[-1] == "a kitten"
@@ -71,6 +114,14 @@ def test_the_keyboard_walks_and_selects(mapped):
     assert [f"{TEXTS.index(text) + 1}: {text}" for text in selected(mapped)] == [mapped.evaluate(current)]
     mapped.keyboard.press("Escape")
     assert selected(mapped) == []
+
+
+def test_no_label_ends_with_half_an_emoji(page):
+    script = """async (text) => {
+        const { placed } = await import("/playground/views/placing.js");
+        return placed([[20, 50]], [{ label: text, input: {} }], 600)[0].text;
+    }"""
+    assert page.evaluate(script, "a" * 38 + "🙂🙂") == "a" * 38 + "…"
 
 
 def test_two_inputs_have_no_map(page, embed):

@@ -60,8 +60,9 @@ def test_a_scale_changes_colours_and_no_value(page, embed):
     embed(page, *TEXTS)
     cell = page.locator("[data-row='2'][data-column='3']")
     before, value = cell.get_attribute("class"), cell.inner_text()
-    page.get_by_role("button", name="0 to 1").click()
+    page.get_by_role("button", name="0 to 1").press("Enter")
     assert (cell.get_attribute("class") != before, cell.inner_text()) == (True, value)
+    assert page.evaluate("() => document.activeElement.textContent") == "0 to 1"
 
 
 def test_what_is_known_of_an_answer(page, embed):
@@ -89,6 +90,37 @@ def test_what_a_provider_takes(open_page, serving, embed):
         page = open_page(address)
         embed(page, "three little words", "one more")
         assert page.locator("[data-fact=Cost]").inner_text() == "$0.10"
+
+
+@pytest.mark.parametrize(
+    ("dollars", "written"),
+    [
+        (None, "not known"),
+        (0, "$0"),
+        (1.84e-7, "$0.00000018"),
+        (0.00456, "$0.0046"),
+        (0.5, "$0.50"),
+        (1234.5, "$1234.50"),
+    ],
+)
+def test_a_cost_is_written_without_an_exponent(page, dollars, written):
+    script = """async (dollars) => (await import("/playground/api/money.js")).price(dollars)"""
+    assert page.evaluate(script, dollars) == written
+
+
+def test_a_round_trip_ends_with_the_last_byte(page, embed):
+    page.evaluate(
+        """() => {
+            const parse = JSON.parse;
+            JSON.parse = (text) => {
+                const until = performance.now() + 1000;
+                while (performance.now() < until);
+                return parse(text);
+            };
+        }"""
+    )
+    embed(page, "a cat")
+    assert page.locator("[data-fact='Round trip']").inner_text().endswith(" ms")
 
 
 def test_neighbours_are_those_of_numpy(page, embed, cosines):
@@ -133,8 +165,9 @@ def test_copying_without_a_clipboard_of_the_page(page, embed):
 def test_every_encoding_is_measured(page, embed, server):
     embed(page, *TEXTS)
     page.get_by_role("tab", name="Encodings").click()
-    page.get_by_role("button", name="Measure all six").click()
-    page.locator("[data-encoding=ubinary]").wait_for()
+    page.get_by_role("button", name="Measure all six").press("Enter")
+    page.get_by_text("Errors are of the cosine").wait_for()
+    assert page.evaluate("() => document.activeElement.textContent") == "Measure all six"
     reference = None
     for encoding in Encoding:
         wire, cosines = measured(server, encoding)

@@ -179,6 +179,13 @@ def test_images_arrive_from_files_and_from_the_program_itself(language, server, 
         assert url(large) not in program
 
 
+def test_files_of_one_name_are_told_apart(server, write):
+    one, other = url(picture(0, 40)), url(picture(1, 40))
+    body = {"input": [{"image": one}, {"image": other}, {"image": one}]}
+    (program,) = write("onevec", [asked(server, body, "/images/embeddings", files=["image.png"] * 3)])
+    assert re.findall(r'ImageInput\("(.*)"\)', program) == ["image.png", "2-image.png", "image.png"]
+
+
 def test_a_key_comes_from_the_environment(language, write, tmp_path):
     ring, key = Keyring().with_new("anna", "2026-11-20T10:00:00+00:00")
     with KeysFile(tmp_path / "keys.json").changing() as change:

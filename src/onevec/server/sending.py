@@ -13,6 +13,8 @@ PIECE = 256 * 1024
 UNREAD = 1024 * 1024
 """Bytes of an unread body that the HTTP server may pass over to keep the connection."""
 
+NOT_MODIFIED = 304
+
 LINGER_BYTES = 64 * 1024 * 1024
 LINGER_SECONDS = 5.0
 
@@ -60,7 +62,8 @@ async def send_reply(
 def _headers(reply: Reply, request_id: str) -> Iterator[tuple[bytes, bytes]]:
     reply_id = request_id.encode("ascii")
     yield b"content-type", reply.content_type
-    yield b"content-length", b"%d" % len(reply.body)
+    if reply.status != NOT_MODIFIED:  # there it would be the length of what the client has
+        yield b"content-length", b"%d" % len(reply.body)
     yield b"x-request-id", reply_id
     yield b"apim-request-id", reply_id
     yield from reply.headers

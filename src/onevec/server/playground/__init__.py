@@ -1,7 +1,7 @@
 """The page at `/`: files of `static/`, read once. No build step, and nothing is fetched from elsewhere."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -44,8 +44,8 @@ class Playground:
         reply = self._replies.get(name)
         if reply is None:
             raise InvalidRequestError("the playground has no such file", status=404, code="not_found")
-        known = visit.request.headers.get("if-none-match")
-        return Reply(304, b"", reply.content_type, reply.headers) if known == _tag(reply) else reply
+        known = _tags(visit.request.headers.get("if-none-match", ""))
+        return Reply(304, b"", reply.content_type, reply.headers) if _tag(reply) in known else reply
 
 
 def _files(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
@@ -65,6 +65,11 @@ def _reply(file: Traversable) -> Reply:
 
 def _tag(reply: Reply) -> str:
     return dict(reply.headers)[b"etag"].decode()
+
+
+def _tags(header: str) -> Collection[str]:
+    """Those that a browser has; a proxy that compresses makes them weak, which is no difference here (RFC 9110)."""
+    return [tag.strip().removeprefix("W/") for tag in header.split(",")]
 
 
 def _ending(name: str) -> str:

@@ -3,9 +3,7 @@
 import { embed } from "./api/embed.js";
 import { grouped } from "./api/groups.js";
 import { homeless, isBlank, modality, planned } from "./api/plan.js";
-import { Fault } from "./api/server.js";
-
-const UNAUTHORIZED = 401;
+import { Fault, UNAUTHORIZED } from "./api/server.js";
 
 /** @typedef {import("./types.js").Planned} Planned */
 
@@ -25,6 +23,8 @@ const UNAUTHORIZED = 401;
 export class Asking {
   /** @type {AbortController | null} */
   #running = null;
+  /** @type {AbortController | null} */
+  #learning = null;
   /** What was embedded last, as one text. */
   #embedded = "";
 
@@ -44,18 +44,20 @@ export class Asking {
   }
 
   /**
-   * Learn what is served.
+   * Learn what is served; a question that is on its way, with another key, is given up.
    *
    * @returns {Promise<boolean>} whether the server told
    */
   async begin() {
     const { server, settings, failures } = this.parts;
+    this.#learning?.abort();
+    const { signal } = (this.#learning = new AbortController());
     failures.clear();
     try {
-      settings.serve((await server.get("v1/models")).json.data);
+      settings.serve((await server.get("v1/models", signal)).json.data);
       return true;
     } catch (error) {
-      this.#failed([error], []);
+      if (!signal.aborted) this.#failed([error], []);
       return false;
     }
   }
@@ -72,15 +74,13 @@ export class Asking {
     if (this.#refused(inputs, asked.deployments)) return;
     const plans = planned(inputs, asked);
     const { signal } = this.#started();
-    const started = performance.now();
     const settled = await Promise.allSettled(plans.map((plan) => embed(server, plan, signal)));
     if (signal.aborted) return;
-    const milliseconds = performance.now() - started;
     this.stop();
     const answers = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     if (answers.length > 0) {
       this.#embedded = now;
-      results.show({ answers, groups: grouped(answers, inputs), milliseconds });
+      results.show({ answers, groups: grouped(answers, inputs) });
       const count = answers.reduce((sum, answer) => sum + answer.vectors.length, 0);
       told(`${count} ${count === 1 ? "vector" : "vectors"} came.`);
     }
@@ -158,7 +158,8 @@ export class Asking {
     const input = loc[0] === "input" && loc.length > 1 ? plan?.inputs[Number(loc[1])] : undefined;
     if (input) {
       list.mark(input.id, message);
-      return `Input ${list.number(input.id)}`;
+      const number = list.number(input.id);
+      return number > 0 ? `Input ${number}` : "An input that was taken away";
     }
     return loc.length > 0 && settings.mark(loc[0], message) ? loc[0].replace("_", " ") : "";
   }

@@ -20,7 +20,8 @@ const keyForm = byId("key-form", HTMLFormElement);
 const notice = byId("notice", HTMLDivElement);
 const examples = byId("examples", HTMLSelectElement);
 
-const server = new Server(new URL(".", document.baseURI));
+// Not document.baseURI: that keeps a name and password of the address, with which nothing can be fetched.
+const server = new Server(new URL(".", location.href));
 const more = panels(server, requests);
 const list = new InputList(byId("inputs", HTMLOListElement), { changed, told });
 const settings = new Settings(byId("settings", HTMLDivElement), changed);
@@ -42,7 +43,9 @@ function changed() {
  */
 function told(text, undo) {
   const back = undo && el("button", { type: "button", class: "link", click: undo }, "Undo");
+  const focused = notice.contains(document.activeElement);
   notice.replaceChildren(text, " ", back ?? "");
+  if (focused) (back ?? button).focus();
 }
 
 /** @param {boolean} is */
@@ -57,6 +60,7 @@ function keyWanted() {
 }
 
 function again() {
+  button.focus(); // the one that was pressed goes with the failure
   if (settings.asked().deployments.length > 0) return void asking.run();
   void asking.begin().then(choose);
 }
@@ -123,7 +127,7 @@ byId("where", HTMLParagraphElement).textContent = server.base.host;
 
 receive((drafts, strange) => {
   if (drafts.length > 0) list.add(drafts);
-  const refused = strange.length > 0 ? `Neither images nor text: ${strange.join(", ")}.` : "";
+  const refused = strange.length > 0 ? `No images or text that can be read: ${strange.join(", ")}.` : "";
   told(`${drafts.length} added. ${refused}`);
   choose();
 });

@@ -18,7 +18,6 @@ const GHOST = 5;
  * @typedef {object} Shown
  * @property {import("./types.js").Answer[]} answers
  * @property {Group[]} groups
- * @property {number} milliseconds
  */
 
 /** @type {readonly { id: string, title: string, view: (group: Group) => HTMLElement }[]} */
@@ -64,7 +63,7 @@ export class Results {
     this.#measured?.stop();
     this.#measured = null;
     this.stale(false);
-    this.head.replaceChildren(facts(shown.answers, shown.groups, shown.milliseconds));
+    this.head.replaceChildren(facts(shown.answers, shown.groups));
     if (shown.groups.length === 1) this.head.append(space(shown.groups[0]));
     const why = apart(shown.groups);
     if (why) this.head.append(why);

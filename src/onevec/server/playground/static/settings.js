@@ -47,13 +47,17 @@ export class Settings {
     );
   }
 
-  /** @param {Deployment[]} deployments As `/v1/models` lists them. */
+  /** @param {Deployment[]} deployments As `/v1/models` lists them; what was chosen of them before stays chosen. */
   serve(deployments) {
+    const before = [this.deployment.value, this.second.value];
     this.#deployments = deployments;
     const named = () =>
       deployments.map((one) => el("option", { value: one.id }, `${one.id} · ${one.modalities.join(", ")}`));
     this.deployment.replaceChildren(...named());
     this.second.replaceChildren(el("option", { value: "" }, "no other"), ...named());
+    [this.deployment, this.second].forEach((select, i) => {
+      if (deployments.some((one) => one.id === before[i])) select.value = before[i];
+    });
     this.#chosen();
   }
 

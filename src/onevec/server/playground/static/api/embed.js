@@ -18,7 +18,8 @@ export async function embed(server, planned, signal) {
     planned.body,
     signal,
   );
-  const space = decodeURIComponent(headers.get("x-vector-space") ?? "");
+  const told = headers.get("x-vector-space"); // a proxy may leave it out: then nothing says what may be compared
+  const space = told === null ? `not told, of ${planned.deployment.id}` : decodeURIComponent(told);
   const encoding = ENCODINGS[String(planned.body.encoding_format ?? "float")];
   const codes = [...json.data].sort((a, b) => a.index - b.index).map((item) => item.embedding);
   const dimensions = readSpace(space).dimensions;

@@ -2,6 +2,9 @@
 
 const LOCAL = "local";
 
+/** Never an exponent: it looks like another price. */
+const SMALL = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
+
 /**
  * @param {readonly import("../types.js").Answer[]} answers
  * @returns {number | null} US dollars; null where a price or the tokens of one are not known
@@ -24,5 +27,5 @@ export function cost(answers) {
 export function price(dollars) {
   if (dollars === null) return "not known";
   if (dollars === 0) return "$0";
-  return dollars < 0.01 ? `$${dollars.toPrecision(2)}` : `$${dollars.toFixed(2)}`;
+  return `$${dollars < 0.01 ? SMALL.format(dollars) : dollars.toFixed(2)}`;
 }

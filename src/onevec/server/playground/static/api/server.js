@@ -1,5 +1,7 @@
 /** Asking the server: one place for its address, the key, and what goes wrong. */
 
+export const UNAUTHORIZED = 401;
+
 /** What a request may fail with. */
 export class Fault extends Error {
   /**
@@ -75,14 +77,26 @@ export class Server {
    */
   async #sent(path, options) {
     const headers = new Headers(options.headers);
-    if (this.key) headers.set("authorization", `Bearer ${this.key}`);
+    if (this.key) headers.set("authorization", bearer(this.key));
     const url = new URL(path.replace(/^\//, ""), this.base);
     try {
-      return await fetch(url, { ...options, headers, credentials: "omit", cache: "no-store" });
+      return await fetch(url, { ...options, headers, cache: "no-store" });
     } catch (cause) {
       throw lost(cause);
     }
   }
+}
+
+/**
+ * @param {string} key
+ * @throws {Fault} no header can carry it
+ */
+function bearer(key) {
+  if (/^[!-~]+$/.test(key)) return `Bearer ${key}`;
+  throw new Fault("This is no key: there is a space in it, or a character that no key has. Copy it anew.", {
+    status: UNAUTHORIZED,
+    code: "unauthorized",
+  });
 }
 
 /**
@@ -138,11 +152,13 @@ function parsed(text) {
   }
 }
 
-/** @param {string} text */
+/**
+ * What this server answers is a list with words about it, of models as of vectors.
+ *
+ * @param {string} text
+ */
 function answer(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Fault("What answered is no JSON: something between this page and the server answers for it.");
-  }
+  const json = parsed(text);
+  if (Array.isArray(json.data)) return json;
+  throw new Fault("What came is no answer of this server: something between it and this page answers for it.");
 }

@@ -86,8 +86,10 @@ function call({ path, base, body, authenticated, files = [] }) {
   }
   const given = /** @type {Record<string, any>} */ (body);
   const set = OPTIONS.filter((name) => given[name] !== undefined && given[name] !== null);
+  /** What each file holds: names may be the same, as every screenshot's are. @type {Map<string, string>} */
+  const held = new Map();
   const inputs = [body.input].flat().map((one, index) => {
-    return typeof one === "string" ? one : picture(one, index, files[index]);
+    return typeof one === "string" ? one : picture(one, index, files[index], held);
   });
   return {
     base: base.replace(/\/+$/, ""),
@@ -102,8 +104,11 @@ function call({ path, base, body, authenticated, files = [] }) {
   };
 }
 
-/** @param {Picture} one @param {number} index @param {string | null | undefined} name @returns {FromFile | Inline} */
-function picture({ image, text }, index, name) {
+/**
+ * @param {Picture} one @param {number} index @param {string | null | undefined} name @param {Map<string, string>} held
+ * @returns {FromFile | Inline}
+ */
+function picture({ image, text }, index, name, held) {
   const type = /^data:(image\/[a-z0-9.+-]+);base64,/i.exec(image)?.[1];
   if (!type) {
     throw new TypeError(`body.input[${index}].image is no data URL: data:image/png;base64,…`);
@@ -112,7 +117,10 @@ function picture({ image, text }, index, name) {
   if (image.length <= SHORT) {
     return { url: image, ...pair };
   }
-  return { file: path(name || `image-${index + 1}.${type.split("/")[1]}`), type, ...pair };
+  const own = name || `image-${index + 1}.${type.split("/")[1]}`;
+  const file = (held.get(own) ?? image) === image ? own : `${index + 1}-${own}`;
+  held.set(file, image);
+  return { file: path(file), type, ...pair };
 }
 
 /** A file's name that no client takes for a URL. @param {string} name */

@@ -1,7 +1,7 @@
 /** Files that come to the page, by a drop anywhere, a paste, or the dialogue. */
 
 import { byId } from "../dom.js";
-import { drafted } from "./files.js";
+import { drafted, filesOf } from "./files.js";
 
 /**
  * @param {(drafts: import("./examples.js").Draft[], refused: string[]) => void} came
@@ -18,7 +18,7 @@ export function receive(came) {
     dialogue.value = ""; // so that the same file can be chosen again
   });
   document.addEventListener("paste", (event) => {
-    const files = [...(event.clipboardData?.files ?? [])];
+    const files = filesOf(event.clipboardData);
     if (files.length === 0) return;
     event.preventDefault();
     void read(files);

@@ -1,7 +1,7 @@
 /** The list of inputs: rows that are typed, pasted, dropped, moved and taken away. It loses nothing without a way back. */
 
 import { isBlank } from "../api/plan.js";
-import { lines } from "./files.js";
+import { filesOf, lines } from "./files.js";
 import { row } from "./row.js";
 
 /**
@@ -93,7 +93,7 @@ export class InputList {
   }
 
   /**
-   * The place of an input in the list, from 1.
+   * The place of an input in the list, from 1; 0 where it is not there any more.
    *
    * @param {number} id
    */
@@ -201,7 +201,7 @@ export class InputList {
     const input = this.#at(event.target);
     const text = event.clipboardData?.getData("text/plain") ?? "";
     const found = lines(text);
-    if (!input || input.image !== undefined || found.length < 2 || (event.clipboardData?.files.length ?? 0) > 0) return;
+    if (!input || input.image !== undefined || found.length < 2 || filesOf(event.clipboardData).length > 0) return;
     event.preventDefault();
     const before = this.#inputs;
     const drafts = found.map((line) => ({ text: line }));

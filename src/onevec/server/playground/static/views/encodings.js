@@ -59,6 +59,7 @@ function section(server, answers, titled, signal) {
   );
   const start = el("button", { type: "button", class: "secondary", click: () => void measure() }, "Measure all six");
   const measure = async () => {
+    const focused = document.activeElement === start;
     start.disabled = true;
     body.replaceChildren();
     status.textContent = "Measuring…";
@@ -73,6 +74,7 @@ function section(server, answers, titled, signal) {
     status.textContent =
       "Errors are of the cosine of each pair, against float. Bytes on the wire are the whole reply’s.";
     start.disabled = false;
+    if (focused && document.activeElement === document.body) start.focus({ preventScroll: true });
   };
   const heads = ["Encoding", "On the wire, bytes", "A vector, bytes", "Mean error", "Worst error", "Rank agreement"];
   return el(

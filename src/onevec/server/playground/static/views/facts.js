@@ -10,9 +10,8 @@ import { el } from "../dom.js";
 /**
  * @param {readonly Answer[]} answers
  * @param {readonly Group[]} groups
- * @param {number} milliseconds From the first request to the last reply.
  */
-export function facts(answers, groups, milliseconds) {
+export function facts(answers, groups) {
   const count = groups.reduce((sum, group) => sum + group.entries.length, 0);
   const lengths = [...new Set(groups.map((group) => group.entries[0].vector.length))];
   const tokens = answers.map((answer) => answer.tokens).filter((known) => known !== null);
@@ -25,7 +24,8 @@ export function facts(answers, groups, milliseconds) {
       "Tokens",
       tokens.length === 0 ? "not told" : tokens.reduce((sum, known) => sum + known, 0).toLocaleString("en"),
     ),
-    fact("Round trip", duration(milliseconds)),
+    // They were sent together, so the slowest is how long one waited.
+    fact("Round trip", duration(Math.max(...answers.map((answer) => answer.milliseconds)))),
     fact("Cost", price(cost(answers))),
   );
 }

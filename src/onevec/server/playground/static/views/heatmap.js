@@ -72,7 +72,9 @@ class HeatMap {
     const [least, greatest] = this.range;
     const ends = /** @type {[number, number]} */ (kind === "fitted" && least < greatest ? this.range : [0, 1]);
     this.step = stepper(...ends);
+    const focused = this.legend.contains(document.activeElement);
     this.legend.replaceChildren(...legend(kind, ends, (chosen) => this.#scaled(chosen)));
+    if (focused) /** @type {HTMLElement | null} */ (this.legend.querySelector("[aria-pressed='true']"))?.focus();
     this.#draw(true);
   }
 

@@ -1,4 +1,7 @@
-/** A line drawn round things with a mouse or a pen. A finger scrolls the page instead, and taps select. */
+/**
+ * A line drawn round things. A finger that begins sideways draws, too; one that begins up or down scrolls the page, by the
+ * canvas's `touch-action`, and then the browser takes the line back.
+ */
 
 import { svg } from "../dom.js";
 import { encloses } from "../maths/polygon.js";
@@ -20,11 +23,7 @@ export function lasso(canvas, enclosed) {
     return /** @type {[number, number]} */ ([event.clientX - box.left, event.clientY - box.top]);
   };
   canvas.addEventListener("pointerdown", (event) => {
-    if (
-      event.pointerType === "touch" ||
-      event.button !== 0 ||
-      (event.target instanceof Element && event.target.closest(".mark"))
-    )
+    if (!event.isPrimary || event.button !== 0 || (event.target instanceof Element && event.target.closest(".mark")))
       return;
     event.preventDefault();
     outline = [place(event)];
@@ -32,14 +31,15 @@ export function lasso(canvas, enclosed) {
     canvas.append(line);
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (outline.length === 0) return;
+    if (outline.length === 0 || !event.isPrimary) return;
     outline.push(place(event));
     line.setAttribute("d", `M${outline.map(([x, y]) => `${x} ${y}`).join("L")}Z`);
   });
-  const end = () => {
+  const end = (/** @type {PointerEvent} */ event) => {
+    if (!event.isPrimary) return;
     const drawn = outline;
     outline = [];
-    if (drawn.length >= SHORTEST) enclosed((place) => encloses(place, drawn));
+    if (event.type === "pointerup" && drawn.length >= SHORTEST) enclosed((place) => encloses(place, drawn));
     line.remove();
     line.removeAttribute("d");
   };

@@ -41,7 +41,11 @@ class PointMap {
       "aria-label": "Map of the inputs. Arrow keys move between points, Space selects.",
     });
     this.tip = el("div", { class: "tip", hidden: true, "aria-hidden": "true" });
-    this.list = el("div", { class: "selection" });
+    // These stay, so that a count is read out when it changes, and focus has where to go.
+    this.count = el("h4", { role: "status", tabindex: -1 });
+    this.clear = el("button", { type: "button", class: "quiet", click: () => this.#cleared() }, "Clear");
+    this.chosen = el("div");
+    this.list = el("div", { class: "selection" }, el("div", { class: "bar" }, this.count, this.clear), this.chosen);
     const [x, y] = this.components.share.map((share) => `${Math.round(100 * share)} %`);
     this.stage = el("div", { class: "map-stage" }, this.canvas, this.tip);
     this.element = el(
@@ -54,7 +58,7 @@ class PointMap {
         el(
           "p",
           { class: "hint" },
-          `Principal components: the axes show ${x} and ${y} of how the vectors differ. Draw round points to select them.`,
+          `Principal components: the axes show ${x} and ${y} of how the vectors differ. Draw round points to select them; a finger begins sideways.`,
         ),
       ),
       this.list,
@@ -73,6 +77,7 @@ class PointMap {
     this.canvas.setAttribute("height", String(height));
     this.places = fitted(this.components.points, width, height);
     const labels = this.group.entries.length <= LABELLED ? placed(this.places, this.group.entries, width) : [];
+    const focused = this.canvas.contains(document.activeElement);
     this.marks = this.group.entries.map((entry, i) => this.#mark(entry, i));
     this.canvas.classList.toggle("many", this.group.entries.length > MANY);
     this.canvas.replaceChildren(
@@ -83,6 +88,7 @@ class PointMap {
       ),
       ...this.marks,
     );
+    if (focused) this.marks[this.focus].focus({ preventScroll: true });
   }
 
   /**
@@ -149,28 +155,18 @@ class PointMap {
     this.#listed();
   }
 
+  #cleared() {
+    this.group.selected.clear();
+    this.#selected();
+    this.count.focus();
+  }
+
   #listed() {
     const { entries, selected } = this.group;
     const chosen = entries.filter((_, i) => selected.has(i));
-    const clear = el(
-      "button",
-      {
-        type: "button",
-        class: "quiet",
-        click: () => {
-          selected.clear();
-          this.#selected();
-        },
-      },
-      "Clear",
-    );
-    this.list.replaceChildren(
-      el(
-        "div",
-        { class: "bar" },
-        el("h4", { role: "status" }, chosen.length === 0 ? "Nothing selected" : `${chosen.length} selected`),
-        chosen.length > 0 && clear,
-      ),
+    this.count.textContent = chosen.length === 0 ? "Nothing selected" : `${chosen.length} selected`;
+    this.clear.hidden = chosen.length === 0;
+    this.chosen.replaceChildren(
       chosen.length === 0
         ? el(
             "p",

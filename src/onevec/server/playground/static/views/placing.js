@@ -74,5 +74,7 @@ function isFree(one, taken, width) {
  * @param {number} longest
  */
 function shortened(text, longest) {
-  return text.length > longest ? `${text.slice(0, longest - 1).trimEnd()}…` : text;
+  if (text.length <= longest) return text;
+  const start = text.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, ""); // no half of an emoji
+  return `${start.trimEnd()}…`;
 }

@@ -103,6 +103,22 @@ def test_a_place_is_told_to_the_number():
     ]
 
 
+@pytest.mark.parametrize("written", ["utf-16", "utf-32", "utf-8-sig", "latin-1"])
+def test_json_is_utf_8_without_a_mark(written):
+    row = '{"object": "list", "data": [], "model": "modèle"}'
+    assert places("answer.json", reply(row.encode())) == []
+    assert [place for place, _, _ in places("answer.json", reply(row.encode(written)))] == ["$"]
+    assert outcome("answer.fields", reply(row.encode(written))).status is Status.UNKNOWN
+
+
+def test_shorter_vectors_are_lists_of_numbers_one_for_each_input():
+    shorter = [answer(*[[0.5] * length] * 3) for length in (64, 128, 256, 512)]
+    assert places("dimensions.length", *shorter) == []
+    [finding, *_] = places("dimensions.length", answer("AAAA", "AAAA", "AAAA"), *shorter[1:])
+    assert finding == ("$.data[0].embedding", "64 numbers", "AAAA")
+    assert places("dimensions.length", *shorter[:3], answer([0.5] * 512)) == [("$.data", "3 items", "1 items")]
+
+
 def test_zeros_are_no_vector():
     assert places("vector.distinct", answer([0, 0], [0, 1], [1, 0])) == [
         ("$.data[0].embedding", "a vector", "zeros only")

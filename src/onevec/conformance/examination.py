@@ -17,6 +17,9 @@ from onevec.waits import retry_after
 SILENT = 3
 """Requests in a row without an answer after which no more are sent."""
 
+MOST_HELD = 256 * 1024 * 1024
+"""Bytes of replies after which no more are asked for: all are kept, for any check may look at them."""
+
 PATIENT = 3
 """Times that a request answered with 429 is sent again: limits are a server's right, and no fault."""
 
@@ -66,7 +69,7 @@ class Hearing:
         self._clock = clock
         self._end = clock() + deadline
         self._heard: dict[Ask, Heard] = {}
-        self._silent = 0
+        self._silent = self._held = 0
         self.requests = 0
 
     @property
@@ -74,6 +77,8 @@ class Hearing:
         """Why no more is asked; empty while more is."""
         if self._silent >= SILENT:
             return f"not asked: {SILENT} requests in a row were not answered"
+        if self._held > MOST_HELD:
+            return f"not asked: the replies before have more than {MOST_HELD} bytes"
         return "not asked: the time for all checks is over" if self._clock() >= self._end else ""
 
     def hear(self, asks: Sequence[Ask]) -> Exchange[list[Heard] | str]:
@@ -93,7 +98,7 @@ class Hearing:
         found: HttpReply | OnevecError
         try:
             found = yield from self._answered(self._server.request(ask))
-            self._silent = 0
+            self._silent, self._held = 0, self._held + len(found.body)
         except ProviderError as exc:
             if not self._heard:
                 raise

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from onevec.conformance.asks import Ask
 from onevec.errors import OnevecError
 from onevec.exchange import HttpReply
+from onevec.legible import legible
 
 
 class Level(StrEnum):
@@ -184,10 +185,10 @@ SHOWN, MOST = 200, 5
 
 
 def reported(outcome: Outcome, redact: Callable[[str], str]) -> Outcome:
-    """The outcome as a report has it: short, and with nothing secret in what it repeats of replies."""
+    """The outcome as a report has it: what it repeats of replies is short, legible, and nothing secret."""
 
     def shown(text: str) -> str:
-        line = " ".join(redact(text).split())  # struck out before the cut, so that no secret is left in part
+        line = legible(redact(text))  # struck out before the cut, so that no secret is left in part
         return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
 
     findings = tuple(replace(one, place=shown(one.place), found=shown(one.found)) for one in outcome.findings)

@@ -121,7 +121,7 @@ def from_litellm(file: Path, verbose: bool) -> None:  # noqa: ARG001 - read wher
         raise ConfigurationError(f"{file} has no model of embeddings in its model_list")
     made = tomli_w.dumps(done.tree)
     parse(made, f"what was made of {file}")
-    click.echo(made, nl=False)
+    click.echo(made.encode(), nl=False)  # TOML is UTF-8, whatever the locale
 
 
 def _yaml(file: Path) -> dict[str, Any]:

@@ -69,6 +69,12 @@ def test_the_table_shows_texts_space_and_similarities(run):
     assert "space all-minilm-l6-v2@sha256:" in shown
 
 
+def test_the_table_has_nothing_of_a_text_that_a_terminal_obeys(run):
+    _, out, _ = run("embed", "red \x1b[31m", "--format", "table")
+    assert rb"red \x1b[31m" in out
+    assert b"\x1b" not in out
+
+
 def test_one_text_has_no_similarities(run):
     _, out, _ = run("embed", "hello", "--format", "table")
     assert "cosine" not in out.decode()

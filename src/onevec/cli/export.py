@@ -36,13 +36,13 @@ def as_jsonl(inputs: Inputs, response: EmbeddingResponse) -> bytes:
     """An object an input: its index, the text or the image's path, its vector."""
     rows = zip(inputs, _codes(response), strict=True)
     return b"".join(
-        orjson.dumps({"index": i, _kind(one): str(one), "embedding": row}, option=OPTIONS)
-        for i, (one, row) in enumerate(rows)
+        orjson.dumps({"index": i, **_named(one), "embedding": row}, option=OPTIONS) for i, (one, row) in enumerate(rows)
     )
 
 
-def _kind(one: str | Path) -> str:
-    return "image" if isinstance(one, Path) else "text"
+def _named(one: str | Path) -> dict[str, str]:
+    # a file's name may be any bytes, and JSON is UTF-8
+    return {"image": os.fsencode(one).decode("utf-8", "replace")} if isinstance(one, Path) else {"text": one}
 
 
 def as_npy(_inputs: Inputs, response: EmbeddingResponse) -> bytes:

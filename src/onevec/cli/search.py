@@ -9,6 +9,7 @@ import click
 
 from onevec.cli.completing import files, models, providers
 from onevec.cli.examples import examples
+from onevec.legible import legible
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -133,9 +134,8 @@ def _cell(value: Any) -> "Text":
     """In one line, without what a terminal would obey."""
     from rich.text import Text
 
-    line = "" if value is None else " ".join(str(value).split())
     # The text is not broken, and its column may still shrink: of columns that may not, the score would go first.
-    return Text("".join(one for one in line if one.isprintable())[:LONGEST], no_wrap=True, overflow="ellipsis")
+    return Text("" if value is None else legible(str(value))[:LONGEST], no_wrap=True, overflow="ellipsis")
 
 
 FORMS = {"json": _as_json, "table": _as_table}

@@ -10,6 +10,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from onevec.legible import legible
 from onevec.responses import EmbeddingResponse
 from onevec.vectors import Vectors, cosine
 
@@ -55,9 +56,7 @@ def vectors_table(inputs: Sequence[str | Path], vectors: Vectors, width: int) ->
     if components:
         table.add_column("first components", style="green", width=components)
     for i, (one, vector) in enumerate(zip(inputs, vectors, strict=True)):
-        one_line = Text(
-            " ".join((one.name if isinstance(one, Path) else one).split()), no_wrap=True, overflow="ellipsis"
-        )
+        one_line = Text(legible(one.name if isinstance(one, Path) else one), no_wrap=True, overflow="ellipsis")
         cells = str(i), one_line, sparkline(vector), " ".join(f"{component:+.4f}" for component in vector[:3])
         table.add_row(*cells[: len(table.columns)])
     return table

@@ -117,7 +117,7 @@ def render(hits: Sequence["Hit"], space: "VectorSpace", stream: TextIO) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(file=stream, highlight=False)
+    console = Console(file=stream, highlight=False, markup=False)
     names = list(hits[0].columns) if hits else []
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("score", justify="right", style="green", no_wrap=True)

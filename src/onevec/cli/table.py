@@ -36,7 +36,7 @@ def render(inputs: Sequence[str | Path], response: EmbeddingResponse, seconds: f
     noun = "vector" if n == 1 else "vectors"
     cost = "" if response.cost is None else f" · ${np.format_float_positional(response.cost, 2, fractional=False)}"
     console.print(f"\n{n} {noun} of {d} dimensions{tokens}{cost} · {seconds:.2f} s", style="dim")
-    console.print(f"space {response.space.id}", style="dim", soft_wrap=True)
+    console.print(f"space {response.space.id}", style="dim", soft_wrap=True, markup=False)
     if n > 1:
         several = f"the first {MOST_COMPARED}" if n > MOST_COMPARED else "every pair"
         console.print(f"\n[bold]cosine similarity[/] [dim]of {several}[/]")

@@ -64,6 +64,14 @@ def test_a_request_is_what_the_vendors_client_sends():
     assert server("http://h", OPENAI, model="m").request(embed(input="a")).body == b'{"model": "m", "input": "a"}'
 
 
+def test_the_version_in_a_url_is_sent_but_where_a_check_is_of_versions():
+    examined = server("http://h/?t=a&api-version=2024-04-01-preview", AZURE)
+    asked = {check.name: examined.request(check.asks[0]).url.partition("?")[2] for check in AZURE.checks}
+    assert asked["answer.status"] == "t=a&api-version=2024-04-01-preview"
+    assert asked["version.missing"] == "t=a"
+    assert asked["version.malformed"] == "t=a&api-version=latest"
+
+
 def test_a_server_that_is_not_there_is_an_error_and_no_report():
     with pytest.raises(ProviderConnectionError, match="refused"):
         examine([ProviderConnectionError("h could not be reached: refused")], [])

@@ -133,6 +133,13 @@ def test_an_encoding_that_the_model_does_not_have_is_skipped(name):
         assert (found.status, found.reason) == (Status.SKIPPED, "the model does not support it (422)")
 
 
+@pytest.mark.parametrize("status", [404, 422])
+def test_a_server_without_images_is_skipped_by_all_checks_of_them(status):
+    refusal = reply({"error": "no", "message": "no"}, status)
+    assert outcome("image.answer", refusal).status is Status.SKIPPED
+    assert outcome("image.invalid", refusal, refusal).status is Status.SKIPPED
+
+
 def test_bits_are_padded_to_a_byte():
     floats = answer(*VECTORS)
     assert places("encoding.ubinary.form", floats, answer([128], [96], [160])) == []

@@ -38,15 +38,18 @@ class Server:
             self.target,
             auth=ask.auth or self.contract.auth,
             key=ask.key or self.target.key,
-            query=_joined(self.target.query, self.contract.query if ask.query is None else ask.query),
+            query=self._query(ask),
         )
         key = {name: value for name, value in target.request_headers().items() if name not in dict(JSON_TYPE)}
         url = target.url(ask.path, self.model or "")
         return HttpRequest(ask.method, url, key | dict(ask.headers), ask.with_model(self.model))
 
-
-def _joined(own: Pairs, others: Pairs) -> Pairs:
-    return (*own, *(pair for pair in others if pair[0] not in dict(own)))
+    def _query(self, ask: Ask) -> Pairs:
+        """The URL's own parameters win over the contract's; where an ask has others, they stand for both."""
+        own, contracts = self.target.query, dict(self.contract.query)
+        if ask.query is not None:
+            return (*(pair for pair in own if pair[0] not in contracts), *ask.query)
+        return (*own, *(pair for pair in self.contract.query if pair[0] not in dict(own)))
 
 
 def server(url: str, contract: Contract, *, model: str | None = None, key: str | None = None) -> Server:

@@ -123,6 +123,13 @@ def test_a_key_that_a_server_repeats_is_shown_to_nobody():
     assert "7777" not in told
 
 
+def test_nor_is_one_that_a_server_escapes():
+    _, report = examine(
+        [HttpReply(400, {}, rb'{"error": "no key ab\u002Bcd\/ef=="}')], ["answer.status"], key="ab+cd/ef=="
+    )
+    assert report["answer.status"].findings[0].found == '400 {"error": "no key [redacted]"}'
+
+
 def test_what_a_server_says_harms_no_terminal_and_no_json():
     body = rb'{"object": "\u001b[2J\ud800", "data": []}'
     _, report = examine([HttpReply(200, {}, body)], ["answer.fields"])

@@ -119,6 +119,10 @@ def test_shorter_vectors_are_lists_of_numbers_one_for_each_input():
     assert places("dimensions.length", *shorter[:3], answer([0.5] * 512)) == [("$.data", "3 items", "1 items")]
 
 
+def test_a_fault_in_every_place_is_found_so_many_times():
+    assert len(outcome("answer.items", reply({"data": [{}] * 10_000})).findings) == 1000
+
+
 def test_zeros_are_no_vector():
     assert places("vector.distinct", answer([0, 0], [0, 1], [1, 0])) == [
         ("$.data[0].embedding", "a vector", "zeros only")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import islice
 from typing import TypeAlias
 
 from onevec.conformance.asks import Ask
@@ -147,7 +148,7 @@ class Outcome:
         check: Its row.
         status: How it came out.
         findings: What is wrong; in a report the first few.
-        further: How many more there are.
+        further: How many more there are, as far as they were looked for.
         reason: Why it was skipped or stayed unknown.
     """
 
@@ -164,11 +165,15 @@ class Outcome:
         return f"{self.check.name} ({self.check.level}) {self.status}: {self.check.says}\n  " + "\n  ".join(told)
 
 
+FOUND = 1000
+"""Findings after which a check has seen enough: a reply may have a fault in each of a million places."""
+
+
 def judged(check: Check, heard: Sequence[Heard]) -> Outcome:
     """The outcome of a check, from what was heard: no socket and no clock."""
     findings: list[Finding] = []
     try:
-        for one in check.judge(heard):
+        for one in islice(check.judge(heard), FOUND):
             findings.append(one)  # noqa: PERF402 - those before a fault are kept
     except FaultError as exc:
         findings.append(exc.finding)

@@ -61,16 +61,28 @@ EXPORTS: Mapping[str, Callable[[Inputs, EmbeddingResponse], bytes]] = {
 
 
 def write(content: bytes, output: Path | None) -> None:
-    """To a file, whole or not at all, or to standard output."""
+    """To a file, whole or not at all; to a device or a pipe; or to standard output."""
     if output is None:
         if content.startswith(b"\x93NUMPY") and sys.stdout.isatty():
             raise click.UsageError("npy is binary: send it to a file with -o")
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
+    try:
+        if output.exists() and not output.is_file():  # a device or a pipe: nothing may be put in its place
+            output.write_bytes(content)
+        else:
+            _replace(output.resolve(), content)
+    except BrokenPipeError:
+        raise
+    except OSError as exc:
+        raise OSError(exc.errno, exc.strerror, str(output)) from exc
+
+
+def _replace(output: Path, content: bytes) -> None:
     partial = output.with_name(f".{output.name}.{os.getpid()}")
     try:
         partial.write_bytes(content)
         partial.replace(output)
-    except OSError as exc:
-        raise OSError(exc.errno, exc.strerror, str(output)) from exc
+    finally:
+        partial.unlink(missing_ok=True)

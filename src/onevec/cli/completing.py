@@ -118,13 +118,14 @@ def found_config(environ: Mapping[str, str]) -> Path | None:
     return Path(named) if named else here if here.is_file() else None
 
 
-def _deployed(path: Path) -> Iterable[str]:
+def _deployed(path: Path) -> Iterable[object]:
     import tomllib
 
     try:
-        return list(tomllib.loads(path.read_text(encoding="utf-8-sig")).get("deployments", ()))
+        found = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("deployments")
     except (OSError, ValueError):
         return ()
+    return found if isinstance(found, dict) else ()
 
 
 def files(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
@@ -132,5 +133,7 @@ def files(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> "lis
     return [CompletionItem(incomplete, "file")]
 
 
-def _beginning(incomplete: str, names: Iterable[str]) -> "list[CompletionItem[str]]":
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+def _beginning(incomplete: str, names: Iterable[object]) -> "list[CompletionItem[str]]":
+    """The names, of a file perhaps, that begin so; what is no name in one line completes nothing."""
+    texts = (name for name in names if isinstance(name, str) and name.isprintable())
+    return [CompletionItem(name) for name in texts if name.startswith(incomplete)]

@@ -89,7 +89,7 @@ class Target:
         return text
 
     def _secrets(self) -> set[str]:
-        values = {value for name, value in (*self.headers.items(), *self.query) if _is_secret(name)}
+        values = {value for name, value in (*self.headers.items(), *self.query) if is_secret(name)}
         values |= {value.partition(" ")[2] for value in values} | {self.key or "", *self.secrets}
         return {value for value in values if len(value) >= SHORTEST_SECRET}
 
@@ -100,7 +100,8 @@ def _spelt(one: str) -> str:
     return plain if one.isalnum() or one in "-._~" else rf"(?:\\?{plain}|(?i:\\u{ord(one):04x}|%{ord(one):02x}))"
 
 
-def _is_secret(name: str) -> bool:
+def is_secret(name: str) -> bool:
+    """Whether a header, or a parameter of a URL, of that name holds a secret."""
     return any(word in name.lower() for word in SECRET_WORDS)
 
 

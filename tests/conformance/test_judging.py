@@ -129,6 +129,12 @@ def test_zeros_are_no_vector():
     ]
 
 
+@pytest.mark.parametrize("row", [[0.6, 0.8], [0, 0]])
+def test_one_vector_for_all_texts_has_no_order(row):
+    alone = answer(row)
+    assert outcome("batch.order", answer(row, row, row), alone, alone, alone).status is Status.UNKNOWN
+
+
 @pytest.mark.parametrize("name", ["int8", "base64", "ubinary"])
 def test_an_encoding_that_the_model_does_not_have_is_skipped(name):
     refusal = reply({"error": "Unprocessable", "message": "no"}, 422)

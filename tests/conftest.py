@@ -18,8 +18,7 @@ from typing import IO
 import pytest
 from hypothesis import settings
 
-REQUIRED = frozenset(filter(None, os.environ.get("ONEVEC_TEST_REQUIRE", "").split(",")))
-"""Extras and programs that this run must have: a test that lacks one of them fails instead of skipping."""
+from .documents.needs import REQUIRED, skip
 
 settings.register_profile("newcomer", max_examples=15)
 if not REQUIRED:  # whoever tries the project waits three minutes at most; what lands has been tried in full
@@ -40,12 +39,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def golden() -> Path:
     """Figures made with the reference implementations."""
     return Path(__file__).parent / "golden"
-
-
-def skip(need: str, reason: str) -> None:
-    if need in REQUIRED:
-        pytest.fail(f"ONEVEC_TEST_REQUIRE names {need}, but {reason}")
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

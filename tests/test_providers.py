@@ -144,6 +144,9 @@ def test_a_model_without_a_provider(model):
         ("http://h:80:m", ("http://h:80", "m")),
         ("http://h:m", ("http://h", "m")),
         ("HTTP://[::1]:80/v1:m", ("HTTP://[::1]:80/v1", "m")),
+        ("http://h:80:m@1", ("http://h:80", "m@1")),
+        ("http://h:@cf/baai/bge-m3", ("http://h", "@cf/baai/bge-m3")),
+        ("http://h/v1:m@1", ("http://h/v1", "m@1")),
     ],
 )
 def test_a_model_may_name_its_server(model, expected):
@@ -158,6 +161,13 @@ def test_a_model_may_name_its_server(model, expected):
 def test_a_server_without_a_model(model):
     with pytest.raises(InvalidRequestError, match="no model follows"):
         split_model(model)
+
+
+@pytest.mark.parametrize("model", ["http://me:secret@h/v1:m", "https://me:s:ecret@h:80:m", "http://me:secret@h"])
+def test_a_password_in_a_url_is_no_model_for_another_host(model):
+    with pytest.raises(InvalidRequestError, match="without a user name or password") as caught:
+        split_model(model)
+    assert "ecret" not in str(caught.value)
 
 
 # --- keys

@@ -53,6 +53,15 @@ def test_secrets_are_struck_out_wherever_they_stand(before, after):
 
 
 @pytest.mark.parametrize(
+    "spelt", [r"ab+cd\/ef==gh", r"ab\u002Bcd/ef\u003d\u003dgh", "ab%2Bcd%2Fef%3D%3dgh", "ab+cd/ef==gh"]
+)
+def test_a_secret_is_struck_out_as_json_and_urls_escape_it(spelt):
+    target = Target("p", "https://h", key="ab+cd/ef==gh")
+    assert target.redact(f"no such key: {spelt}!") == "no such key: [redacted]!"
+    assert target.redact("no such key: abXcd/ef==gh!") == "no such key: abXcd/ef==gh!"
+
+
+@pytest.mark.parametrize(
     ("request_", "param"),
     [
         (EmbedRequest("m", ("a",), dimensions=8), "dimensions"),

@@ -193,6 +193,13 @@ def test_errors_and_redirects_are_replies_and_nobody_is_followed(serve, transpor
     assert both(transport, post(serve(lambda *_: OK.replace(b"200", b"429")).url)).status == 429
 
 
+@pytest.mark.parametrize("value", ["Zürich".encode(), "Zürich".encode("latin-1"), b"\xff"])
+def test_a_header_beyond_ascii_fails_no_reply(serve, transport, value):
+    server = serve(lambda *_: OK.replace(b"\r\n\r\n", b"\r\nX-Region: " + value + b"\r\n\r\n"))
+    reply = both(transport, post(server.url))
+    assert reply == HttpReply(200, {"content-length": "2", "x-request-id": "7"}, b"{}")
+
+
 def test_a_body_beyond_the_cap_is_refused(serve):
     server = serve(lambda *_: b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n" + b"x" * 11)
     with HttpTransport(HttpSettings(proxy=""), max_body=10) as transport:

@@ -1,5 +1,6 @@
 """Target: what a wire has to know to address one provider, put together from a row, a key and a user's options."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -82,18 +83,25 @@ class Target:
         return urlsplit(self.base).hostname or self.base
 
     def redact(self, text: str) -> str:
-        """The text without any secret of this target."""
+        """The text without any secret of this target, as it is or as JSON and URLs escape it."""
         for secret in sorted(self._secrets(), key=len, reverse=True):
-            text = text.replace(secret, "[redacted]")
+            text = re.sub("".join(map(_spelt, secret)), "[redacted]", text)
         return text
 
     def _secrets(self) -> set[str]:
-        values = {value for name, value in (*self.headers.items(), *self.query) if _is_secret(name)}
+        values = {value for name, value in (*self.headers.items(), *self.query) if is_secret(name)}
         values |= {value.partition(" ")[2] for value in values} | {self.key or "", *self.secrets}
         return {value for value in values if len(value) >= SHORTEST_SECRET}
 
 
-def _is_secret(name: str) -> bool:
+def _spelt(one: str) -> str:
+    r"""A pattern of a character in its spellings: ``/``, and ``\/``, ``\u002f``, ``%2F``; nobody escapes letters."""
+    plain = re.escape(one)
+    return plain if one.isalnum() or one in "-._~" else rf"(?:\\?{plain}|(?i:\\u{ord(one):04x}|%{ord(one):02x}))"
+
+
+def is_secret(name: str) -> bool:
+    """Whether a header, or a parameter of a URL, of that name holds a secret."""
     return any(word in name.lower() for word in SECRET_WORDS)
 
 

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -123,7 +123,7 @@ class HttpTransport:
         content = b"" if body is None else body.to_bytes()
         if len(content) > self._max_body:
             raise InvalidResponseError(f"{_host(request)} sent more than {self._max_body} bytes")
-        return HttpReply(status, {name.lower(): value for name, value in headers.items()}, content)
+        return HttpReply(status, dict(_read(headers)), content)
 
     def close(self) -> None:
         """End every wait for a reply and give the connections back; a later request opens new ones."""
@@ -256,6 +256,13 @@ def _build(builder: RequestBuilder, request: HttpRequest) -> RequestBuilder:
     for name, value in request.headers.items():
         builder = builder.header(name, value, is_sensitive=True)
     return builder.body_bytes(request.body) if request.body else builder
+
+
+def _read(headers: Any) -> Iterator[tuple[str, str]]:
+    """Names in lower case, with values; one beyond ASCII, which the library does not read, is none that we need."""
+    for name in headers:
+        with suppress(ValueError):
+            yield name.lower(), headers.getall(name)[-1]
 
 
 KINDS: tuple[tuple[type[Exception], type[OnevecError], str], ...] = (

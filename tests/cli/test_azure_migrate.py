@@ -186,6 +186,16 @@ def test_a_file_named_twice_is_changed_once(run, code):
     assert run(code / "app.py")[2].splitlines()[-1] == "changed 0 files"
 
 
+def test_a_link_stays_one(run, tmp_path):
+    file, link = tmp_path / "other" / "real.py", tmp_path / "link.py"
+    file.parent.mkdir()
+    file.write_text("from azure.ai.inference import EmbeddingsClient\n")
+    link.symlink_to(file)
+    assert run(link)[0] == 0
+    assert link.is_symlink()
+    assert file.read_text() == "from onevec.azure import EmbeddingsClient\n"
+
+
 def test_a_path_that_is_not_there(run, tmp_path):
     status, _, err = run(tmp_path / "none")
     assert status == 2

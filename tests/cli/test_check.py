@@ -8,6 +8,9 @@ from threading import Thread
 import pytest
 
 from onevec.cli import main
+from onevec.cli.checks import show_report
+from onevec.conformance import Outcome, Report, Status
+from onevec.conformance.azure import AZURE
 from onevec.gateway import parse
 from onevec.testing import FakeEmbedder
 
@@ -40,6 +43,11 @@ def test_a_server_that_keeps_its_contract(run, url):
     assert f"{url}: the contract of Azure AI model inference holds" in lines
     assert " failed" not in lines[-1]
     assert " requests" in lines[-1]
+
+
+def test_an_address_in_brackets_is_shown_whole(capsys):
+    show_report(Report("azure", "http://[fd00::1]/[/x]", (Outcome(AZURE.checks[0], Status.PASSED),), 1, 0.1))
+    assert "\nhttp://[fd00::1]/[/x]: the contract of" in capsys.readouterr().out
 
 
 def test_a_server_that_does_not(run, url):

@@ -157,10 +157,18 @@ def test_names_without_a_provider_find_it():
     assert len(set(known_names())) == len(list(known_names())) > 50
 
 
-def test_a_broken_file_is_no_reason_to_fail(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("config", "keys"),
+    [
+        ("[", "["),
+        ("[[deployments]]\nname = 'a'", '{"keys": [{"name": 5}]}'),
+        ("deployments = 5", '{"keys": [{"name": "a\\nplain,b"}]}'),
+    ],
+)
+def test_a_broken_file_is_no_reason_to_fail(tmp_path, monkeypatch, config, keys):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "onevec.toml").write_text("[")
-    (tmp_path / "onevec-keys.json").write_text("[")
+    (tmp_path / "onevec.toml").write_text(config)
+    (tmp_path / "onevec-keys.json").write_text(keys)
     for line in ("onevec keys add a --deployment ", "onevec keys revoke "):
         env = {**ENV, "COMP_WORDS": line, "_ONEVEC_COMPLETE": "bash_complete"}
         done = subprocess.run(["onevec"], capture_output=True, text=True, env=env, check=True)

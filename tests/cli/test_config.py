@@ -29,6 +29,26 @@ def test_a_configuration_that_is_right(check, monkeypatch, args):
 
 
 @pytest.mark.parametrize(
+    ("deployment", "near"),
+    [
+        ('model = "openai:text-embeding-3-small"', "openai:text-embedding-3-small"),
+        ('model = "text-embeding-3-small"\nprovider = "openai"', "openai:text-embedding-3-small"),
+        ('model = "local:bge-m3"', "local:BAAI/bge-m3"),
+        ('model = "openai:text-embedding-3-small"', None),
+        ('model = "openai:text-embeding-3-small"\napi_base = "http://h/v1"', None),
+        ('model = "local:./mine"', None),
+        ('model = "gemini:models/gemini-embedding-001"', None),
+    ],
+)
+def test_a_model_that_is_perhaps_misspelt_is_told_and_no_fault(check, monkeypatch, deployment, near):
+    for key in ("OPENAI_API_KEY", "GEMINI_API_KEY"):
+        monkeypatch.setenv(key, "sk-secret")
+    code, _, err = check(f"[deployments.m]\n{deployment}\n")
+    assert (code, err.count("\n")) == (0, int(near is not None))
+    assert near is None or (err.startswith("note: c.toml:2: deployments.m.model: ") and near in err)
+
+
+@pytest.mark.parametrize(
     ("text", "args", "message"),
     [
         (

@@ -1,7 +1,9 @@
 import io
 import json
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -67,6 +69,27 @@ def test_the_table_shows_texts_space_and_similarities(run):
     assert "cosine similarity" in shown
     assert shown.count("1.00") == 2
     assert "space all-minilm-l6-v2@sha256:" in shown
+
+
+def test_a_pipe_and_a_link_stay_what_they_are(run, tmp_path):
+    pipe, file, link = (tmp_path / name for name in ("pipe", "file.json", "link.json"))
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        read = pool.submit(pipe.read_bytes)
+        assert run("embed", "a cat", "-o", str(pipe), "--format", "json")[0] == 0
+        assert json.loads(read.result())["model"] == "all-minilm-l6-v2"
+    assert pipe.is_fifo()
+    link.symlink_to(file)
+    assert run("embed", "a cat", "-o", str(link))[0] == 0
+    assert link.is_symlink()
+    assert json.loads(file.read_bytes())["model"] == "all-minilm-l6-v2"
+    assert {one.name for one in tmp_path.iterdir()} == {"pipe", "file.json", "link.json"}
+
+
+def test_the_table_has_nothing_of_a_text_that_a_terminal_obeys(run):
+    _, out, _ = run("embed", "red \x1b[31m", "--format", "table")
+    assert rb"red \x1b[31m" in out
+    assert b"\x1b" not in out
 
 
 def test_one_text_has_no_similarities(run):

@@ -1,6 +1,9 @@
 """`onevec config from-litellm`: what passes, what is left out, and that no key ever does."""
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -139,6 +142,14 @@ def test_a_key_that_is_written_out_never_passes(run):
     assert made["ledger"]["url"] == "env:LITELLM_GENERAL_SETTINGS_DATABASE_URL"
     assert (made["cache"], made["redis"]) == ({"redis": True, "ttl": 60}, {"url": "env:REDIS_URL"})
     assert "left litellm_settings.cache_params.x" in err
+
+
+def test_what_is_made_is_utf_8_whatever_the_locale(run, tmp_path):
+    file = tmp_path / "config.yaml"
+    file.write_text("model_list: [{model_name: e, litellm_params: {model: openai/embed-é}}]", encoding="utf-8")
+    command = [sys.executable, "-m", "onevec", "config", "from-litellm", str(file)]
+    done = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=True)
+    assert tomllib.loads(done.stdout.decode())["deployments"]["e"]["model"] == "openai:embed-é"
 
 
 @pytest.mark.parametrize(

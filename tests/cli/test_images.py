@@ -54,6 +54,14 @@ def test_a_folder_and_texts_in_order(run, pictures, clip, tmp_path):
     assert [row["text"] for row in rows[3:]] == ["an otter", "a cat"]
 
 
+def test_a_file_whose_name_is_no_utf_8(run, pictures, tmp_path):
+    (tmp_path / os.fsdecode(b"caf\xe9.png")).write_bytes((pictures / "grey.png").read_bytes())
+    code, out, _ = run("--image", tmp_path, "--format", "jsonl")
+    assert (code, Path(json.loads(out)["image"]).name) == (0, "caf\ufffd.png")
+    code, out, _ = run("--image", tmp_path, "--format", "table")
+    assert (code, r"caf\udce9.png" in out.decode()) == (0, True)
+
+
 def test_texts_by_option_alone(run):
     _, out, _ = run("--text", "an otter")
     assert len(json.loads(out)["data"][0]["embedding"]) == 384

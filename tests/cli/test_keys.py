@@ -1,5 +1,7 @@
 import json
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -29,6 +31,12 @@ def test_a_key_is_shown_once_and_lets_its_owner_in(run, tmp_path):
     assert key not in err
     assert KeysFile(path).read().owner(key) == "alice"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_key_that_cannot_be_shown_is_not_kept(tmp_path):
+    line = f"{sys.executable} -m onevec keys add alice -f {tmp_path / 'k.json'} > /dev/full"
+    assert subprocess.run(["bash", "-c", line], capture_output=True, check=False).returncode == 1
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_keys_are_listed_without_what_is_secret(run):

@@ -47,6 +47,7 @@ ONEVEC = [sys.executable, "-m", "onevec"]
         (click.UsageError("so"), 2, ["so (onevec --help)"]),
         (FileNotFoundError(errno.ENOENT, "No such file", "x"), 1, ["x: No such file"]),
         (OSError("odd"), 1, ["odd"]),
+        (OnevecError("openai answered 400: \x1b]0;title\x07"), 1, [r"openai answered 400: \x1b]0;title\x07"]),
         (ZeroDivisionError("by zero"), 1, ["a fault in onevec: ZeroDivisionError: by zero"]),
     ],
     ids=lambda value: type(value).__name__,
@@ -80,6 +81,8 @@ def test_verbose_tells_the_causes_and_of_a_fault_the_place():
     outer, inner = OnevecError("outer"), ValueError("inner")
     outer.__cause__ = inner
     assert told(outer, verbose=True) == ["outer", "  caused by ValueError: inner"]
+    outer.__cause__ = ValueError("\x1b[2J")
+    assert told(outer, verbose=True)[1] == r"  caused by ValueError: \x1b[2J"
     with pytest.raises(ZeroDivisionError) as caught:
         print(1 / 0)
     assert "test_leaving.py" in "".join(told(caught.value, verbose=True))
@@ -116,6 +119,24 @@ def test_a_reader_who_leaves_at_once_is_no_traceback(line):
     shell = f"{sys.executable} -m {line} | true"
     done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+def test_an_output_that_is_closed_is_no_fault():
+    done = subprocess.run(["bash", "-c", f"{sys.executable} -m onevec providers >&-"], capture_output=True, check=True)
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("args", "shown"),
+    [
+        (["check", "--list", "--only", "answer.status"], "1 checks - Azure"),
+        (["embed", "caf\u00e9", "--format", "table"], "caf?"),
+    ],
+)
+def test_what_an_encoding_does_not_have_is_shown_by_something_else(args, shown):
+    env = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "1"}
+    done = subprocess.run([*ONEVEC, *args], capture_output=True, env=env, check=True)
+    assert (shown in done.stdout.decode("ascii"), done.stderr) == (True, b"")
 
 
 def test_ctrl_c_is_one_word_and_130():

@@ -90,8 +90,10 @@ def test_marks_in_a_text_are_shown_as_they_are():
     stream = io.StringIO()
     render([Hit("[red]x[/]", 0.5, {"text": "[bold]a[/]\nb\x1b[0m", "none": None})], VectorSpace("m", 4), stream)
     assert "[red]x[/]" in stream.getvalue()
-    assert "[bold]a[/] b" in stream.getvalue()
+    assert r"[bold]a[/] b\x1b[0m" in stream.getvalue()
     assert "\x1b" not in stream.getvalue()
+    render([], VectorSpace("[red]m[/x]", 4), stream)
+    assert stream.getvalue().endswith("space [red]m[/x]/4\n")
 
 
 @pytest.mark.parametrize(

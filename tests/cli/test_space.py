@@ -16,6 +16,7 @@ def run(*arguments):
     ("arguments", "said"),
     [
         (["local:all-minilm-l6-v2"], MINILM),
+        (["local:gist"], "gist@1/980/normalized"),
         (["openai:text-embedding-3-small"], "openai:text-embedding-3-small/1536/normalized"),
         (["openai:text-embedding-3-small", "--dimensions", "256"], "openai:text-embedding-3-small/256/normalized"),
         (["openai://host/m/12"], "openai://host/m/12"),

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from onevec.cli import main
+from onevec.cli.usage import FORMS
 from onevec.gateway import parse
 from onevec.gateway.accounts.bookkeeping import store
 from onevec.gateway.accounts.ledger import Outcome, Sums, TallyKey
@@ -109,3 +110,8 @@ def test_mistakes_are_one_line(run, tmp_path, args, code, message):
     assert "sk-secret" not in err
     assert err.count("\n") == 1
     assert not (tmp_path / "other.db").exists()
+
+
+def test_a_name_in_brackets_is_shown_whole(capsys):
+    FORMS["table"]([{"caller": "[red]bob[/x]", "requests": 1}], ("caller", "requests"))
+    assert "[red]bob[/x]" in capsys.readouterr().out

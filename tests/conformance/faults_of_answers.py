@@ -107,7 +107,7 @@ ANSWERS = (
     Fault("no id", {"answer.id"}, body(lambda found: found.pop("id"))),
     Fault("an item without object", {"answer.items"}, body(lambda found: found["data"][-1].pop("object"))),
     Fault("an item without index", {"answer.items"}, body(lambda found: found["data"][-1].pop("index"))),
-    Fault("an item too few", {"answer.count", "batch.large", "input.unicode"}, body(drop)),
+    Fault("an item too few", {"answer.count", "batch.large", "input.unicode", "dimensions.length"}, body(drop)),
     Fault("index off by one", {"answer.index"}, body(number(lambda i: i + 1))),
     Fault("every index 0", {"answer.index"}, body(number(lambda i: 0))),
     Fault("unsorted items", {"answer.index"}, body(lambda found: found["data"].reverse())),

@@ -74,6 +74,7 @@ REQUESTS = (
         request=taken_for(without("dimensions")),
     ),
     Fault("dimensions padded", {"dimensions.length"}, vectors(longer, field("dimensions"))),
+    Fault("shorter vectors are texts", {"dimensions.length"}, vectors(lambda i, row: "AAAA", field("dimensions"))),
     Fault("400 for dimensions", {"dimensions.length", "dimensions.impossible"}, other_status(422, 400)),
     Fault(
         "any encoding is float",

@@ -42,6 +42,12 @@ def test_a_server_that_hangs_is_an_error_in_time(planted):
     assert len(planted.broken.seen) == 1
 
 
+def test_a_request_takes_no_longer_than_all_may(planted):
+    plant(planted, instead(everything, b"", late=True))
+    with pytest.raises(GatewayTimeoutError, match="in time"):
+        check(planted.url, timeout=600, deadline=1)
+
+
 def test_and_one_that_breaks_off(planted):
     plant(planted, instead(everything, b"{", cut=True))
     with pytest.raises(ProviderConnectionError, match=r"cut off|broke off"):
@@ -95,6 +101,7 @@ def test_what_cannot_be_checked_is_refused_before_anything_is_sent(planted):
         ({"timeout": 0}, "timeout must be above 0"),
         ({"deadline": -1}, "deadline must be above 0"),
         ({"key": "two\nlines"}, "key"),
+        ({"only": ["key"]}, "the chosen checks are all of keys: give one"),
         ({"key": "schlüssel"}, "key"),
     ]:
         with pytest.raises(ConfigurationError, match=said) as caught:

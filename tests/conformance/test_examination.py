@@ -4,7 +4,7 @@ import pytest
 
 from onevec.conformance import CONTRACTS, Status, chosen
 from onevec.conformance.asks import PLAIN, embed, get
-from onevec.conformance.examination import SILENT, examination, server
+from onevec.conformance.examination import MOST_HELD, SILENT, examination, server
 from onevec.errors import ConfigurationError, GatewayTimeoutError, ProviderConnectionError
 from onevec.exchange import HttpReply, HttpRequest, Sleep
 
@@ -64,6 +64,14 @@ def test_a_request_is_what_the_vendors_client_sends():
     assert server("http://h", OPENAI, model="m").request(embed(input="a")).body == b'{"model": "m", "input": "a"}'
 
 
+def test_the_version_in_a_url_is_sent_but_where_a_check_is_of_versions():
+    examined = server("http://h/?t=a&api-version=2024-04-01-preview", AZURE)
+    asked = {check.name: examined.request(check.asks[0]).url.partition("?")[2] for check in AZURE.checks}
+    assert asked["answer.status"] == "t=a&api-version=2024-04-01-preview"
+    assert asked["version.missing"] == "t=a"
+    assert asked["version.malformed"] == "t=a&api-version=latest"
+
+
 def test_a_server_that_is_not_there_is_an_error_and_no_report():
     with pytest.raises(ProviderConnectionError, match="refused"):
         examine([ProviderConnectionError("h could not be reached: refused")], [])
@@ -113,6 +121,28 @@ def test_a_key_that_a_server_repeats_is_shown_to_nobody():
     told = str(report.as_dict()) + "".join(map(str, report))
     assert "your key is" in told
     assert "7777" not in told
+
+
+def test_nor_is_one_that_a_server_escapes():
+    _, report = examine(
+        [HttpReply(400, {}, rb'{"error": "no key ab\u002Bcd\/ef=="}')], ["answer.status"], key="ab+cd/ef=="
+    )
+    assert report["answer.status"].findings[0].found == '400 {"error": "no key [redacted]"}'
+
+
+def test_what_a_server_says_harms_no_terminal_and_no_json():
+    body = rb'{"object": "\u001b[2J\ud800", "data": []}'
+    _, report = examine([HttpReply(200, {}, body)], ["answer.fields"])
+    assert report["answer.fields"].findings[0].found == r"\x1b[2J\ud800"
+    _, report = examine([HttpReply(500, {}, b"\x1b]0;title\x07")], ["answer.status"])
+    assert report["answer.status"].findings[0].found == r"500 \x1b]0;title\x07"
+
+
+def test_replies_are_kept_up_to_a_limit():
+    large = HttpReply(200, {}, bytes(MOST_HELD // 2 + 1))
+    sent, report = examine([large], ["answer.status", "extra.error", "http.path"])
+    assert len(sent) == 2
+    assert report["http.path"].reason == f"not asked: the replies before have more than {MOST_HELD} bytes"
 
 
 def test_many_findings_are_counted():

@@ -103,10 +103,36 @@ def test_a_place_is_told_to_the_number():
     ]
 
 
+@pytest.mark.parametrize("written", ["utf-16", "utf-32", "utf-8-sig", "latin-1"])
+def test_json_is_utf_8_without_a_mark(written):
+    row = '{"object": "list", "data": [], "model": "modèle"}'
+    assert places("answer.json", reply(row.encode())) == []
+    assert [place for place, _, _ in places("answer.json", reply(row.encode(written)))] == ["$"]
+    assert outcome("answer.fields", reply(row.encode(written))).status is Status.UNKNOWN
+
+
+def test_shorter_vectors_are_lists_of_numbers_one_for_each_input():
+    shorter = [answer(*[[0.5] * length] * 3) for length in (64, 128, 256, 512)]
+    assert places("dimensions.length", *shorter) == []
+    [finding, *_] = places("dimensions.length", answer("AAAA", "AAAA", "AAAA"), *shorter[1:])
+    assert finding == ("$.data[0].embedding", "64 numbers", "AAAA")
+    assert places("dimensions.length", *shorter[:3], answer([0.5] * 512)) == [("$.data", "3 items", "1 items")]
+
+
+def test_a_fault_in_every_place_is_found_so_many_times():
+    assert len(outcome("answer.items", reply({"data": [{}] * 10_000})).findings) == 1000
+
+
 def test_zeros_are_no_vector():
     assert places("vector.distinct", answer([0, 0], [0, 1], [1, 0])) == [
         ("$.data[0].embedding", "a vector", "zeros only")
     ]
+
+
+@pytest.mark.parametrize("row", [[0.6, 0.8], [0, 0]])
+def test_one_vector_for_all_texts_has_no_order(row):
+    alone = answer(row)
+    assert outcome("batch.order", answer(row, row, row), alone, alone, alone).status is Status.UNKNOWN
 
 
 @pytest.mark.parametrize("name", ["int8", "base64", "ubinary"])
@@ -115,6 +141,13 @@ def test_an_encoding_that_the_model_does_not_have_is_skipped(name):
     for what in ("form", "values"):
         found = outcome(f"encoding.{name}.{what}", answer(*VECTORS), refusal)
         assert (found.status, found.reason) == (Status.SKIPPED, "the model does not support it (422)")
+
+
+@pytest.mark.parametrize("status", [404, 422])
+def test_a_server_without_images_is_skipped_by_all_checks_of_them(status):
+    refusal = reply({"error": "no", "message": "no"}, status)
+    assert outcome("image.answer", refusal).status is Status.SKIPPED
+    assert outcome("image.invalid", refusal, refusal).status is Status.SKIPPED
 
 
 def test_bits_are_padded_to_a_byte():

@@ -1,11 +1,12 @@
-"""What a block needs and may be missing: then it is skipped, unless this run must have it."""
+"""What a test or a block needs and may be missing: then it is skipped, unless this run must have it."""
 
 import os
 import shutil
 
 import pytest
 
-REQUIRED = frozenset(os.environ.get("ONEVEC_TEST_REQUIRE", "").split(","))
+REQUIRED = frozenset(filter(None, os.environ.get("ONEVEC_TEST_REQUIRE", "").split(",")))
+"""Extras and programs that this run must have: a test that lacks one of them fails instead of skipping."""
 
 
 def skip(need: str, reason: str) -> None:

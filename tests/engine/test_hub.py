@@ -238,7 +238,7 @@ def test_an_export_without_safetensors_is_enough(kind, hub, exported, tmp_path):
 
 
 def test_no_such_repository_or_revision(hub, tmp_path):
-    with pytest.raises(ModelNotFoundError, match="did you mean all-minilm-l6-v2"):
+    with pytest.raises(ModelNotFoundError, match="did you mean local:all-minilm-l6-v2"):
         get(hub, tmp_path, "org/all-minilm-l6")
     with pytest.raises(ModelNotFoundError, match="no revision 'v9'"):
         get(hub, tmp_path, revision="v9")

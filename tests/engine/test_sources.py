@@ -27,7 +27,7 @@ def test_a_folder_absolute_relative_and_at_home(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("all-minilm-l6", "did you mean all-minilm-l6-v2"),
+        ("all-minilm-l6", "did you mean local:all-minilm-l6-v2"),
         ("nothing-like-it-at-all", "neither bundled"),
         ("/no/such/folder", "nor a folder"),
         ("./no/folder", "nor a folder"),

@@ -96,6 +96,19 @@ def test_a_pipeline_becomes_yaml_and_back_without_its_key(haystack, components, 
 
 
 @pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ({"model": "openai:ours", "api_base": "https://h/v1?code=secret"}, "api_base"),
+        ({"model": "https://h/v1?code=secret:ours"}, "model"),
+    ],
+)
+def test_nor_is_a_url_with_one(components, told, named):
+    with pytest.raises(ConfigurationError, match=f"{named} is a URL") as caught:
+        components.OnevecTextEmbedder(**told).to_dict()
+    assert "secret" not in caught.value.message.replace("may hold a secret", "")
+
+
+@pytest.mark.parametrize(
     ("named", "value"),
     [("headers", {"x-key": "secret"}), ("proxy", "http://me:secret@h"), ("transport", FakeProvider())],
 )

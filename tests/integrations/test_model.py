@@ -134,6 +134,14 @@ def test_nothing_secret_is_shown_or_written_down():
     assert Model(**written).space == model.space
 
 
+def test_nor_is_what_a_url_has_in_its_query():
+    model = Model(REMOTE, api_base="https://h/v1?code=secret&api-version=1", expect_space="m/4")
+    assert "secret" not in repr(model)
+    assert model.settings()["api_base"] == "https://h/v1?api-version=1"
+    model = Model("https://h/v1?api-key=secret:m", expect_space="m/4")
+    assert (model.settings()["model"], model.model) == ("https://h/v1:m", "https://h/v1?api-key=secret:m")
+
+
 def test_what_json_has_no_word_for_is_written_as_text_or_not_at_all():
     told = {"ca_file": Path("ca.pem"), "space": VectorSpace("m", 4), "transport": FakeProvider(), "verify": True}
     assert writable(told) == {"ca_file": "ca.pem", "space": "m/4", "verify": True}

@@ -101,9 +101,10 @@ def _show(path: Path, content: bytes) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, with the permissions of the file."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    """Whole or not at all, with the permissions of the file; a link stays one."""
+    target = path.resolve()
+    partial = target.with_name(f".{target.name}.{os.getpid()}")
     partial.write_bytes(content)
     partial.chmod(path.stat().st_mode)
-    partial.replace(path)
+    partial.replace(target)
     click.echo(f"{path}: changed", err=True)

@@ -76,7 +76,8 @@ def show_report(report: Report, *, strict: bool = False) -> None:
     counts = " · ".join(f"{number} {name}" for name, number in report.counts().items() if number)
     verdict = "holds" if report.holds(strict=strict) else "does not hold"
     title = contract_of(report.contract).title
-    console.print(f"\n{report.url}: the contract of {title} [bold]{verdict}[/]", soft_wrap=True)
+    line = Text.assemble(f"\n{report.url}: the contract of {title} ", (verdict, "bold"))
+    console.print(line, soft_wrap=True)
     for hint in _hints(report):
         console.print(hint, soft_wrap=True)
     console.print(f"{counts} · {report.requests} requests · {report.seconds:.1f} s", style="dim", soft_wrap=True)

@@ -48,6 +48,25 @@ def full_names(name: str) -> list[str]:
     return by_name[near[0]][:3] if near else []
 
 
+def misspelt(provider: str, name: str) -> str | None:
+    """The model that a name is nearly that of, with its provider; None for one that is known, or like no other.
+
+    >>> misspelt("openai", "text-embeding-3-small"), misspelt("openai", "ft:mine"), misspelt("local", "bge-m3")
+    ('openai:text-embedding-3-small', None, 'local:BAAI/bge-m3')
+    """
+    import difflib
+
+    from onevec.engine.catalog import bundled, nearest
+    from onevec.providers import MODELS, known_model
+
+    if provider == "local":  # any 'org/name' may be on the hub, and any folder may be a model
+        near = [] if "/" in name or bundled(name) or Path(name).is_dir() else nearest(name)
+    else:
+        names = [] if known_model(provider, name) else [model for of, model in MODELS if of == provider]
+        near = [f"{provider}:{one}" for one in difflib.get_close_matches(name, names, n=1, cutoff=0.95)]
+    return near[0] if near else None
+
+
 def models(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
     """For an option or argument that is a model."""
     return models_beginning(incomplete)
@@ -99,13 +118,14 @@ def found_config(environ: Mapping[str, str]) -> Path | None:
     return Path(named) if named else here if here.is_file() else None
 
 
-def _deployed(path: Path) -> Iterable[str]:
+def _deployed(path: Path) -> Iterable[object]:
     import tomllib
 
     try:
-        return list(tomllib.loads(path.read_text(encoding="utf-8-sig")).get("deployments", ()))
+        found = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("deployments")
     except (OSError, ValueError):
         return ()
+    return found if isinstance(found, dict) else ()
 
 
 def files(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
@@ -113,5 +133,7 @@ def files(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> "lis
     return [CompletionItem(incomplete, "file")]
 
 
-def _beginning(incomplete: str, names: Iterable[str]) -> "list[CompletionItem[str]]":
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+def _beginning(incomplete: str, names: Iterable[object]) -> "list[CompletionItem[str]]":
+    """The names, of a file perhaps, that begin so; what is no name in one line completes nothing."""
+    texts = (name for name in names if isinstance(name, str) and name.isprintable())
+    return [CompletionItem(name) for name in texts if name.startswith(incomplete)]

@@ -1,7 +1,7 @@
 """`onevec config`: whether a configuration file is right, what may stand in one, and one made of another gateway's."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,8 @@ def command() -> None:
 def check(file: Path, loading: bool, verbose: bool) -> None:  # noqa: ARG001 - read where errors are printed
     """Check every setting of FILE, its environment variables and its keys; the first fault is named with its line."""
     config = checked(file, os.environ)
+    for line in doubts(config):
+        click.echo(f"note: {line}", err=True)
     if loading:
         _load(config)
     count = len(config.deployments)
@@ -68,6 +70,20 @@ def checked(file: Path, environ: Mapping[str, str]) -> "Config":
             except ConfigurationError as exc:
                 raise config.source.error(("deployments", name, *path, "api_key"), exc.message, cause=exc) from exc
     return config
+
+
+def doubts(config: "Config") -> Iterator[str]:
+    """A line for each model that is perhaps misspelt: only who has it can tell, and nobody is asked."""
+    from onevec.cli.completing import misspelt
+    from onevec.providers import split_model
+
+    for name, settings in config.deployments.items():
+        for path, target in settings.all_targets().items():
+            row, model = split_model(target.model, target.provider)
+            near = misspelt(row.name, model) if target.api_base is None else None
+            if near is not None:
+                said = f"{target.model!r} is not known here; did you mean {near}?"
+                yield config.source.error(("deployments", name, *path, "model"), said).message
 
 
 def _load(config: "Config") -> None:
@@ -121,7 +137,7 @@ def from_litellm(file: Path, verbose: bool) -> None:  # noqa: ARG001 - read wher
         raise ConfigurationError(f"{file} has no model of embeddings in its model_list")
     made = tomli_w.dumps(done.tree)
     parse(made, f"what was made of {file}")
-    click.echo(made, nl=False)
+    click.echo(made.encode(), nl=False)  # TOML is UTF-8, whatever the locale
 
 
 def _yaml(file: Path) -> dict[str, Any]:

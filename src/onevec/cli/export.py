@@ -36,13 +36,13 @@ def as_jsonl(inputs: Inputs, response: EmbeddingResponse) -> bytes:
     """An object an input: its index, the text or the image's path, its vector."""
     rows = zip(inputs, _codes(response), strict=True)
     return b"".join(
-        orjson.dumps({"index": i, _kind(one): str(one), "embedding": row}, option=OPTIONS)
-        for i, (one, row) in enumerate(rows)
+        orjson.dumps({"index": i, **_named(one), "embedding": row}, option=OPTIONS) for i, (one, row) in enumerate(rows)
     )
 
 
-def _kind(one: str | Path) -> str:
-    return "image" if isinstance(one, Path) else "text"
+def _named(one: str | Path) -> dict[str, str]:
+    # a file's name may be any bytes, and JSON is UTF-8
+    return {"image": os.fsencode(one).decode("utf-8", "replace")} if isinstance(one, Path) else {"text": one}
 
 
 def as_npy(_inputs: Inputs, response: EmbeddingResponse) -> bytes:
@@ -61,16 +61,28 @@ EXPORTS: Mapping[str, Callable[[Inputs, EmbeddingResponse], bytes]] = {
 
 
 def write(content: bytes, output: Path | None) -> None:
-    """To a file, whole or not at all, or to standard output."""
+    """To a file, whole or not at all; to a device or a pipe; or to standard output."""
     if output is None:
         if content.startswith(b"\x93NUMPY") and sys.stdout.isatty():
             raise click.UsageError("npy is binary: send it to a file with -o")
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
+    try:
+        if output.exists() and not output.is_file():  # a device or a pipe: nothing may be put in its place
+            output.write_bytes(content)
+        else:
+            _replace(output.resolve(), content)
+    except BrokenPipeError:
+        raise
+    except OSError as exc:
+        raise OSError(exc.errno, exc.strerror, str(output)) from exc
+
+
+def _replace(output: Path, content: bytes) -> None:
     partial = output.with_name(f".{output.name}.{os.getpid()}")
     try:
         partial.write_bytes(content)
         partial.replace(output)
-    except OSError as exc:
-        raise OSError(exc.errno, exc.strerror, str(output)) from exc
+    finally:
+        partial.unlink(missing_ok=True)

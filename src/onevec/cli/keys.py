@@ -58,7 +58,7 @@ def add(name: str, file: Path, **given: Any) -> None:
     policy = changed(Policy(), given)
     with KeysFile(file).changing() as change:
         change.keyring, key = change.keyring.with_new(name, datetime.now(UTC).isoformat(timespec="seconds"), policy)
-    click.echo(key)
+        click.echo(key)  # before it is kept: a key that nobody has seen lets nobody in
     click.echo(f"This is the only time that the key of {name} is shown; {file} keeps its hash.", err=True)
 
 

@@ -4,6 +4,8 @@ The second line, where there is one, says in the words of the command line what 
 the causes.
 """
 
+import codecs
+import io
 import os
 import signal
 import sys
@@ -16,6 +18,7 @@ from onevec.cli.completing import ASKED
 from onevec.cli.program import program
 from onevec.cli.remedies import remedy
 from onevec.errors import ConfigurationError, InvalidRequestError, OnevecError
+from onevec.legible import legible
 
 FAILED, WRONG, SOME_DEAD, INTERRUPTED = 1, 2, 3, 130
 
@@ -39,6 +42,11 @@ NO_ARGUMENTS: tuple[type[click.UsageError], ...] = tuple(
 def run(args: list[str] | None = None) -> None:
     """Run the command and leave with its exit code."""
     arguments = sys.argv[1:] if args is None else args
+    if sys.stdout is None:  # closed by whoever started us: then nobody wants to read
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - to the end of the program
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        codecs.register_error("onevec", _plain)
+        sys.stdout.reconfigure(errors="onevec")
     try:
         if ASKED in os.environ:
             from onevec.cli.shells import register
@@ -60,6 +68,16 @@ def run(args: list[str] | None = None) -> None:
         _leave(told(exc, "-v" in arguments or "--verbose" in arguments), exit_code(exc))
 
 
+PLAIN: Mapping[str, str] = MappingProxyType({"✓": "+", "·": "-", "✗": "x", "→": ">", "…": "~"})
+"""What is shown where the encoding of the output has no such character; `?` for any other."""
+
+
+def _plain(exc: UnicodeError) -> tuple[str, int]:
+    if not isinstance(exc, UnicodeEncodeError):
+        raise exc
+    return "".join(PLAIN.get(one, "?") for one in exc.object[exc.start : exc.end]), exc.end
+
+
 def exit_code(exc: Exception) -> int:
     """Whether the call was wrong, or it failed.
 
@@ -73,7 +91,7 @@ def told(exc: Exception, verbose: bool) -> Sequence[str]:
     """The lines that say what is wrong and what to do, then the causes where they are asked for."""
     say = next(say for kind, say in WORDS if isinstance(exc, kind))
     second = remedy(exc)
-    return [_one_line(say(exc)), *([f"  {second}"] if second else []), *(_causes(exc) if verbose else ())]
+    return [legible(say(exc)), *([f"  {second}"] if second else []), *(_causes(exc) if verbose else ())]
 
 
 def _usage(exc: click.UsageError) -> str:
@@ -106,13 +124,9 @@ def _causes(exc: BaseException) -> list[str]:
         return traceback.format_exception(exc)
     lines = []
     while (cause := exc.__cause__) is not None:
-        lines.append(f"  caused by {type(cause).__name__}: {cause}")
+        lines.append(f"  caused by {type(cause).__name__}: {legible(str(cause))}")
         exc = cause
     return lines
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _leave(lines: Sequence[str], code: int) -> None:

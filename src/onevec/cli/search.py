@@ -9,6 +9,7 @@ import click
 
 from onevec.cli.completing import files, models, providers
 from onevec.cli.examples import examples
+from onevec.legible import legible
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -116,7 +117,7 @@ def render(hits: Sequence["Hit"], space: "VectorSpace", stream: TextIO) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(file=stream, highlight=False)
+    console = Console(file=stream, highlight=False, markup=False)
     names = list(hits[0].columns) if hits else []
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("score", justify="right", style="green", no_wrap=True)
@@ -133,9 +134,8 @@ def _cell(value: Any) -> "Text":
     """In one line, without what a terminal would obey."""
     from rich.text import Text
 
-    line = "" if value is None else " ".join(str(value).split())
     # The text is not broken, and its column may still shrink: of columns that may not, the score would go first.
-    return Text("".join(one for one in line if one.isprintable())[:LONGEST], no_wrap=True, overflow="ellipsis")
+    return Text("" if value is None else legible(str(value))[:LONGEST], no_wrap=True, overflow="ellipsis")
 
 
 FORMS = {"json": _as_json, "table": _as_table}

@@ -97,8 +97,8 @@ def find(name: str, dimensions: int | None, api_base: str | None, *, ask: bool) 
     Raises:
         InvalidRequestError: neither; or only the model can tell, and is not to be asked.
     """
-    from onevec.client import Client
     from onevec.errors import InvalidRequestError
+    from onevec.integrations.model import Model
     from onevec.providers import known_model, split_model
     from onevec.spaces import VectorSpace
 
@@ -114,5 +114,4 @@ def find(name: str, dimensions: int | None, api_base: str | None, *, ask: bool) 
         raise InvalidRequestError(
             f"only {name[:100]} itself can tell the space of its vectors: --ask embeds one word with it", param="model"
         )
-    with Client() as client:
-        return client.embedding(name, "space", api_base=api_base, dimensions=dimensions).space
+    return Model(name, api_base=api_base, dimensions=dimensions).space

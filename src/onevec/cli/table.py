@@ -10,6 +10,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from onevec.legible import legible
 from onevec.responses import EmbeddingResponse
 from onevec.vectors import Vectors, cosine
 
@@ -35,7 +36,7 @@ def render(inputs: Sequence[str | Path], response: EmbeddingResponse, seconds: f
     noun = "vector" if n == 1 else "vectors"
     cost = "" if response.cost is None else f" · ${np.format_float_positional(response.cost, 2, fractional=False)}"
     console.print(f"\n{n} {noun} of {d} dimensions{tokens}{cost} · {seconds:.2f} s", style="dim")
-    console.print(f"space {response.space.id}", style="dim", soft_wrap=True)
+    console.print(f"space {response.space.id}", style="dim", soft_wrap=True, markup=False)
     if n > 1:
         several = f"the first {MOST_COMPARED}" if n > MOST_COMPARED else "every pair"
         console.print(f"\n[bold]cosine similarity[/] [dim]of {several}[/]")
@@ -55,9 +56,7 @@ def vectors_table(inputs: Sequence[str | Path], vectors: Vectors, width: int) ->
     if components:
         table.add_column("first components", style="green", width=components)
     for i, (one, vector) in enumerate(zip(inputs, vectors, strict=True)):
-        one_line = Text(
-            " ".join((one.name if isinstance(one, Path) else one).split()), no_wrap=True, overflow="ellipsis"
-        )
+        one_line = Text(legible(one.name if isinstance(one, Path) else one), no_wrap=True, overflow="ellipsis")
         cells = str(i), one_line, sparkline(vector), " ".join(f"{component:+.4f}" for component in vector[:3])
         table.add_row(*cells[: len(table.columns)])
     return table

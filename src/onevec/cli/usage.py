@@ -122,7 +122,7 @@ def _as_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
         table.add_column(title, justify="right" if counts else "left", no_wrap=counts, overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row[name]) for name in columns))
-    Console(highlight=False).print(table)
+    Console(highlight=False, markup=False).print(table)
 
 
 def _cell(value: Any) -> str:

@@ -137,6 +137,8 @@ def _beside(heard: Sequence[Heard]) -> reading.Floats:
 def in_order(heard: Sequence[Heard]) -> Iterator[Finding]:
     """Each text's own vector in its place: nearer to what it has alone than to what any other has."""
     cosines = _beside(heard)
+    if np.ptp(cosines) <= 1 - SAME:
+        raise UnknownError("the vectors of different texts are alike, so that their places cannot be told")
     for number, nearest in enumerate(cosines.argmax(axis=1)):
         if cosines[number, nearest] > cosines[number, number] + 1 - SAME:
             expected, found = f"the vector of input {number}", f"that of input {nearest}"

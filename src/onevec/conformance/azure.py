@@ -115,7 +115,7 @@ def has_image(heard: Heard) -> Iterator[Finding]:
 
 def refuses_no_image(heard: Sequence[Heard]) -> Iterator[Finding]:
     """What is no image."""
-    reading.available(heard[0], 404)
+    reading.available(heard[0], 404, 422)
     yield from refuses(400, 415, 422)(heard[1:])
 
 
@@ -123,7 +123,7 @@ def images() -> Iterator[Check]:
     """The rows of the second route."""
     source, pair = "Get Image Embeddings", post(IMAGES, {"input": [{"image": PICTURE, "text": "two colours"}]})
     nonsense = post(IMAGES, {"input": [{"image": "data:image/png;base64,bm8gaW1hZ2U="}]})
-    yield must("image.answer", "an image is answered with its vector, or 404", source, IMAGE, each(has_image))
+    yield must("image.answer", "an image is answered with its vector, or 404 or 422", source, IMAGE, each(has_image))
     yield must("image.pair", "an image with a text is answered, or 404 or 422", source, pair, each(has_image))
     yield must("image.invalid", "what is no image: 400, 415 or 422", source, (IMAGE, nonsense), refuses_no_image)
 

@@ -49,7 +49,7 @@ def check(
     steps = _steps(url, dialect, model, key, only, skip, deadline)
     if transport is not None:
         return drive(steps, transport)
-    with _transport(timeout) as own:
+    with _transport(min(timeout, deadline)) as own:
         return drive(steps, own)
 
 
@@ -69,7 +69,7 @@ async def acheck(
     steps = _steps(url, dialect, model, key, only, skip, deadline)
     if transport is not None:
         return await adrive(steps, transport)
-    async with _transport(timeout) as own:
+    async with _transport(min(timeout, deadline)) as own:
         return await adrive(steps, own)
 
 
@@ -88,8 +88,10 @@ def _steps(
         raise ConfigurationError(said, param="model")
     if key is not None and not (key.isascii() and key.isprintable()):
         raise ConfigurationError("key must be one line of printable ASCII; it is not shown here", param="key")
-    examined = server(url, contract, model=model, key=key)
-    return examination(examined, chosen(contract, only, skip), time.monotonic, _above_0("deadline", deadline))
+    examined, checks = server(url, contract, model=model, key=key), chosen(contract, only, skip)
+    if not key and all(one.needs_key for one in checks):
+        raise ConfigurationError("the chosen checks are all of keys: give one, as key= or --key-env", param="key")
+    return examination(examined, checks, time.monotonic, _above_0("deadline", deadline))
 
 
 def _transport(timeout: float) -> HttpTransport:

@@ -17,6 +17,9 @@ from onevec.waits import retry_after
 SILENT = 3
 """Requests in a row without an answer after which no more are sent."""
 
+MOST_HELD = 256 * 1024 * 1024
+"""Bytes of replies after which no more are asked for: all are kept, for any check may look at them."""
+
 PATIENT = 3
 """Times that a request answered with 429 is sent again: limits are a server's right, and no fault."""
 
@@ -35,15 +38,18 @@ class Server:
             self.target,
             auth=ask.auth or self.contract.auth,
             key=ask.key or self.target.key,
-            query=_joined(self.target.query, self.contract.query if ask.query is None else ask.query),
+            query=self._query(ask),
         )
         key = {name: value for name, value in target.request_headers().items() if name not in dict(JSON_TYPE)}
         url = target.url(ask.path, self.model or "")
         return HttpRequest(ask.method, url, key | dict(ask.headers), ask.with_model(self.model))
 
-
-def _joined(own: Pairs, others: Pairs) -> Pairs:
-    return (*own, *(pair for pair in others if pair[0] not in dict(own)))
+    def _query(self, ask: Ask) -> Pairs:
+        """The URL's own parameters win over the contract's; where an ask has others, they stand for both."""
+        own, contracts = self.target.query, dict(self.contract.query)
+        if ask.query is not None:
+            return (*(pair for pair in own if pair[0] not in contracts), *ask.query)
+        return (*own, *(pair for pair in self.contract.query if pair[0] not in dict(own)))
 
 
 def server(url: str, contract: Contract, *, model: str | None = None, key: str | None = None) -> Server:
@@ -66,7 +72,7 @@ class Hearing:
         self._clock = clock
         self._end = clock() + deadline
         self._heard: dict[Ask, Heard] = {}
-        self._silent = 0
+        self._silent = self._held = 0
         self.requests = 0
 
     @property
@@ -74,6 +80,8 @@ class Hearing:
         """Why no more is asked; empty while more is."""
         if self._silent >= SILENT:
             return f"not asked: {SILENT} requests in a row were not answered"
+        if self._held > MOST_HELD:
+            return f"not asked: the replies before have more than {MOST_HELD} bytes"
         return "not asked: the time for all checks is over" if self._clock() >= self._end else ""
 
     def hear(self, asks: Sequence[Ask]) -> Exchange[list[Heard] | str]:
@@ -93,7 +101,7 @@ class Hearing:
         found: HttpReply | OnevecError
         try:
             found = yield from self._answered(self._server.request(ask))
-            self._silent = 0
+            self._silent, self._held = 0, self._held + len(found.body)
         except ProviderError as exc:
             if not self._heard:
                 raise

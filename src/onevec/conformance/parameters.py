@@ -56,10 +56,11 @@ def has_length(heard: Sequence[Heard], refusals: tuple[int, ...]) -> Iterator[Fi
         if reading.status(one, 200, *refusals).status != 200:
             continue
         able = True
-        reading.supported(one)
+        yield from is_answered_whole(one)
         for number, row in enumerate(reading.placed(one)):
-            if isinstance(row, list) and len(row) != length:
-                yield one.finding(f"$.data[{number}].embedding", f"{length} numbers", f"{len(row)} numbers")
+            if not isinstance(row, list) or len(row) != length:
+                found = f"{len(row)} numbers" if isinstance(row, list) else row
+                yield one.finding(f"$.data[{number}].embedding", f"{length} numbers", found)
     if not able:
         raise SkippedError(f"the model has no vectors of {reading.listed(LENGTHS)} numbers")
 

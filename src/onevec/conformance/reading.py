@@ -110,10 +110,10 @@ def parsed(found: HttpReply) -> Any:
     """The JSON of a body, in which NaN and Infinity are numbers: whoever looks at numbers finds them.
 
     Raises:
-        ValueError: it is no JSON, or no UTF-8.
+        ValueError: it is no JSON, or no UTF-8, which has no byte order mark there.
     """
     try:
-        return json.loads(found.body)
+        return json.loads(found.body.decode())  # of bytes, json would guess the encoding
     except RecursionError as exc:
         raise ValueError("nested too deeply") from exc
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import islice
 from typing import TypeAlias
 
 from onevec.conformance.asks import Ask
 from onevec.errors import OnevecError
 from onevec.exchange import HttpReply
+from onevec.legible import legible
 
 
 class Level(StrEnum):
@@ -146,7 +148,7 @@ class Outcome:
         check: Its row.
         status: How it came out.
         findings: What is wrong; in a report the first few.
-        further: How many more there are.
+        further: How many more there are, as far as they were looked for.
         reason: Why it was skipped or stayed unknown.
     """
 
@@ -163,11 +165,15 @@ class Outcome:
         return f"{self.check.name} ({self.check.level}) {self.status}: {self.check.says}\n  " + "\n  ".join(told)
 
 
+FOUND = 1000
+"""Findings after which a check has seen enough: a reply may have a fault in each of a million places."""
+
+
 def judged(check: Check, heard: Sequence[Heard]) -> Outcome:
     """The outcome of a check, from what was heard: no socket and no clock."""
     findings: list[Finding] = []
     try:
-        for one in check.judge(heard):
+        for one in islice(check.judge(heard), FOUND):
             findings.append(one)  # noqa: PERF402 - those before a fault are kept
     except FaultError as exc:
         findings.append(exc.finding)
@@ -184,10 +190,10 @@ SHOWN, MOST = 200, 5
 
 
 def reported(outcome: Outcome, redact: Callable[[str], str]) -> Outcome:
-    """The outcome as a report has it: short, and with nothing secret in what it repeats of replies."""
+    """The outcome as a report has it: what it repeats of replies is short, legible, and nothing secret."""
 
     def shown(text: str) -> str:
-        line = " ".join(redact(text).split())  # struck out before the cut, so that no secret is left in part
+        line = legible(redact(text))  # struck out before the cut, so that no secret is left in part
         return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
 
     findings = tuple(replace(one, place=shown(one.place), found=shown(one.found)) for one in outcome.findings)

@@ -35,12 +35,12 @@ def on_the_hub(repository: str) -> CatalogRow | None:
 
 
 def nearest(name: str) -> list[str]:
-    """Names of the catalog that look like this one, best first; the names of owners do not count.
+    """Models of the catalog whose names look like this one, as a call names them, best first; owners do not count.
 
     >>> nearest("all-minilm-l6")[0], nearest("baai/bge-smal-en")[0]
-    ('all-minilm-l6-v2', 'BAAI/bge-small-en-v1.5')
+    ('local:all-minilm-l6-v2', 'local:BAAI/bge-small-en-v1.5')
     """
-    short = {_short(row.name): row.name for row in MODELS}
+    short = {_short(row.name): f"local:{row.name}" for row in MODELS}
     return [short[near] for near in difflib.get_close_matches(_short(name), short, n=3, cutoff=0.6)]
 
 

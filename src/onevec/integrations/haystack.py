@@ -63,7 +63,7 @@ class _Embedder:
         """The component as Haystack writes it down, with the name of the key's variable and never the key.
 
         Raises:
-            ConfigurationError: `client_args` holds what may be a secret, such as headers, or no JSON.
+            ConfigurationError: `client_args` or a URL holds what may be a secret, such as headers, or no JSON.
             ValueError: the key is a token.
         """
         client_args = self._told["client_args"] or {}
@@ -73,6 +73,12 @@ class _Embedder:
                 f"client_args[{min(unwritten)!r}] may hold a secret, or is no value that YAML has: a component with it "
                 "cannot be written down; set it where the pipeline is loaded",
                 param="client_args",
+            )
+        if keyed := [name for name, plain in self._model.keyless().items() if plain != self._told[name]]:
+            raise ConfigurationError(
+                f"{keyed[0]} is a URL whose query may hold a secret: a component with it cannot be written down; set "
+                "it where the pipeline is loaded",
+                param=keyed[0],
             )
         written: dict[str, Any] = default_to_dict(self, **{**self._told, "client_args": plain or None})
         return written

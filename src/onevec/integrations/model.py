@@ -10,11 +10,12 @@ from onevec.embedders import LOCAL, Endpoint
 from onevec.engine import LocalOptions
 from onevec.errors import ConfigurationError
 from onevec.images import ImageInput
-from onevec.providers import split_model
+from onevec.providers import split_model, split_url
 from onevec.remote import RemoteOptions
 from onevec.requests import embed_request
 from onevec.responses import EmbeddingResponse
 from onevec.spaces import VectorSpace
+from onevec.target import is_secret
 from onevec.types import Capabilities, Embedder, InputType
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Model:
     model: str = BUNDLED
     provider: str | None = None
     api_key: str | None = field(default=None, repr=False)
-    api_base: str | None = None
+    api_base: str | None = field(default=None, repr=False)
     client_args: Mapping[str, Any] | None = field(default=None, repr=False)
     dimensions: int | None = None
     overflow: str = "error"
@@ -140,13 +141,20 @@ class Model:
         return rows
 
     def settings(self) -> dict[str, Any]:
-        """What was told, in JSON's types, to be written down: no key, and of `client_args` nothing that may hold one.
+        """What was told, in JSON's types, to be written down: no key, nor what of URLs and `client_args` may hold one.
 
         The space is among it, so that whoever reads the settings again is held to it.
         """
         told = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "api_key"}
         told |= {"expect_space": self.space.id, "client_args": writable(self.client_args or {}) or None}
+        told |= self.keyless()
         return {name: value for name, value in told.items() if value is not None}
+
+    def keyless(self) -> dict[str, str | None]:
+        """`model` and `api_base`, without the parameters of their URLs whose names say that they hold a secret."""
+        found = split_url(self.model) if self.provider is None else None
+        model = f"{_keyless(found[0])}:{found[1]}" if found else self.model
+        return {"model": model, "api_base": _keyless(self.api_base) if self.api_base else self.api_base}
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Frameworks copy what they hold; a transport or a tokenizer among the `client_args` stays the caller's one."""
@@ -184,6 +192,12 @@ def nothing() -> "Vectors":
     import numpy as np
 
     return np.empty((0, 0), np.float32)
+
+
+def _keyless(url: str) -> str:
+    base, _, query = url.partition("?")
+    kept = "&".join(pair for pair in query.split("&") if pair and not is_secret(pair.partition("=")[0]))
+    return f"{base}?{kept}" if kept else base
 
 
 def writable(client_args: Mapping[str, Any]) -> dict[str, Any]:

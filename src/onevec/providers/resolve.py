@@ -56,6 +56,9 @@ COMPATIBLE = "openai-compatible"
 
 _URL = re.compile(r"(?P<base>https?://(?:\[[^\]]*\]|[^/:\[\]]+)(?::\d+)?+(?:/[^:]*)?):(?P<model>.+)", re.IGNORECASE)
 
+_PASSWORD = re.compile(r"https?://[^/:@]+:(?!\d+:)[^/@]+@", re.IGNORECASE)
+"""What may be a user's name and password before a host: read as a host and a model, it would be sent to that host."""
+
 
 def split_url(model: str) -> tuple[str, str] | None:
     """The base URL and the model's own name of a model string that names its server; None when it does not.
@@ -64,11 +67,11 @@ def split_url(model: str) -> tuple[str, str] | None:
     (('http://localhost:8000/v1', 'BAAI/bge-m3'), ('http://[::1]:80', 'm:tag'), None)
 
     Raises:
-        InvalidRequestError: a URL that no model follows.
+        InvalidRequestError: a URL that no model follows, or with a password in it, which is not repeated.
     """
     if not model.lower().startswith(("http://", "https://")):
         return None
-    if not (found := _URL.fullmatch(model)):
+    if _PASSWORD.match(model) or not (found := _URL.fullmatch(model)):
         raise InvalidRequestError(
             "model is a URL that no model follows: write 'http://HOST/v1:MODEL', without a user name or password",
             param="model",

@@ -21,8 +21,9 @@ def test_every_variable_is_told_with_what_it_does(row, tmp_path):
     assert row.shown == "value" or "secret" not in one.said
 
 
-def test_a_path_that_is_not_there_is_a_problem():
-    one = found(SSL_CERT_FILE="/no/such")["SSL_CERT_FILE"]
+@pytest.mark.parametrize("path", ["/no/such", "a" * 300])
+def test_a_path_that_is_not_there_is_a_problem(path):
+    one = found(SSL_CERT_FILE=path)["SSL_CERT_FILE"]
     assert (one.level, one.remedy) == (Level.PROBLEM, "correct it, or unset SSL_CERT_FILE")
 
 

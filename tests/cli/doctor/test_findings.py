@@ -25,6 +25,12 @@ def test_a_fault_in_a_check_is_a_finding():
     assert (found.level, found.said) == (Level.PROBLEM, "set it right")
 
 
+def test_what_others_say_harms_no_terminal_and_no_json():
+    check = Check("Things", lambda asked: asked.url, lambda url: [note(url, url, url)])
+    assert check.examine(Asked({}, url="\x1b[2J\ud800")) == [note(r"\x1b[2J\ud800", r"\x1b[2J\ud800", r"\x1b[2J\ud800")]
+    assert examined(ConfigurationError("\x1b[2J"))[0].said == r"\x1b[2J"
+
+
 def test_every_level_has_a_mark():
     assert set(MARKS) == set(Level)
 

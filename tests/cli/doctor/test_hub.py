@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -22,6 +25,15 @@ FACTS = Hub("/cache", True, True, 2, 93_400_000, (), False, "https://huggingface
 )
 def test_the_cache_and_how_the_hub_is_asked(changes, level, words):
     assert any(one.level is level and words in one.said for one in judge(replace(FACTS, **changes)))
+
+
+def test_a_folder_that_cannot_be_entered_is_no_fault_of_ours(tmp_path):
+    """As where HF_HOME is another user's: the system refuses even to look, and here the name is too long for it."""
+    examine = "from onevec.cli.doctor import checks, findings\nprint(checks.CHECKS[3].examine(findings.Asked({})))"
+    env = {**os.environ, "HF_HOME": str(tmp_path / ("a" * 300))}
+    done = subprocess.run([sys.executable, "-c", examine], env=env, capture_output=True, text=True, check=True)
+    assert "made with the first model" in done.stdout
+    assert "fault" not in done.stdout
 
 
 def test_this_machine():

@@ -59,6 +59,16 @@ def test_what_is_installed_here_is_seen():
     assert facts.versions["click"] == metadata.version("click")
 
 
+def test_of_a_package_that_is_there_twice_the_first_counts(tmp_path, monkeypatch):
+    for name, text in (("numpy-1.0", "Name: numpy\nVersion: 1.0\n"), ("click-1.0", "Name: click\n"), ("left", "")):
+        (tmp_path / f"{name}.dist-info").mkdir()
+        (tmp_path / f"{name}.dist-info" / "METADATA").write_text(text)
+    real = metadata.version("click")
+    monkeypatch.syspath_prepend(tmp_path)
+    facts = gather(Asked({}))
+    assert (facts.versions["numpy"], facts.versions["click"]) == ("1.0", real)
+
+
 @pytest.mark.parametrize("extra", GIVES)
 def test_the_project_s_own_requirements_are_understood(extra):
     wanted = [*PROJECT["dependencies"]]

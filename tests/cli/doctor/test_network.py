@@ -1,7 +1,11 @@
 """How far a connection comes, over loopback: a listener that closes, a proxy that refuses, a certificate of nobody."""
 
+import os
+import signal
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from contextlib import suppress
 
@@ -83,6 +87,19 @@ def test_a_reply_of_any_status_is_an_answer_and_no_key_is_sent():
     assert heard.startswith(b"HEAD / HTTP/1.1")
     assert b"secret" not in heard
     assert b"authorization" not in heard.lower()
+
+
+@pytest.mark.thorough
+def test_ctrl_c_waits_for_nobody():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        env = {**os.environ, **ENVIRON, "OPENAI_BASE_URL": f"http://127.0.0.1:{silent.getsockname()[1]}"}
+        command = [sys.executable, "-m", "onevec", "doctor", "--network", "--json"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, text=True) as process:
+            silent.accept()[0].close()  # it only looked whether somebody is there
+            with silent.accept()[0]:
+                process.send_signal(signal.SIGINT)
+                _, said = process.communicate(timeout=5)
+    assert (process.returncode, said.strip()) == (130, "onevec: interrupted")
 
 
 def test_a_name_that_is_nowhere():

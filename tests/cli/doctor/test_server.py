@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from onevec.cli.doctor.findings import Asked, Level
-from onevec.cli.doctor.server import Server, gather, judge
+from onevec.cli.doctor.server import MOST, Server, gather, judge
 
 FACTS = Server("http://127.0.0.1:8080", True, "ready", "0.1.0", ("a", "b"))
 
@@ -66,7 +66,7 @@ def test_nobody_there(somebody):
     assert "could not be reached" in facts.fault
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"status": 1}', b"\xff", b""])
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"status": 1}', b"\xff", b"", b"[" * 100_000])
 def test_somebody_else_s_server(somebody, body):
     url, replies = somebody
     replies["/health/ready"] = body
@@ -82,6 +82,14 @@ def test_odd_words_of_a_server_do_no_harm(somebody):
     assert (facts.health, facts.version, facts.models) == ("ready", None, ("m",))
     replies["/openapi.json"], replies["/v1/models"] = b"[]", b"[]"
     assert gather(Asked({}, url=url)).models == ()
+    replies["/v1/models"] = b'{"data": 5}'
+    assert gather(Asked({}, url=url)).models == ()
+
+
+def test_an_answer_that_is_too_large_is_read_to_a_limit(somebody):
+    url, replies = somebody
+    replies["/health/ready"] = bytes(MOST + 1)
+    assert f"sent more than {MOST} bytes" in gather(Asked({}, url=url)).fault
 
 
 def test_a_server_that_lists_its_models_to_callers_alone(somebody):

@@ -1,9 +1,9 @@
 """The variables that change what onevec does; values are shown only of those that cannot hold a secret."""
 
 import difflib
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from onevec.cli.doctor.findings import Asked, Finding, note, ok, problem
@@ -58,7 +58,8 @@ def gather(asked: Asked) -> Variables:
     """Those that are read, and whatever else begins as ours do."""
     found = {name: value for name, value in asked.environ.items() if known(name) or name.startswith("ONEVEC_")}
     paths = ((name, value) for name, value in found.items() if (row := known(name)) and row.shown == "path")
-    return Variables(found, frozenset(name for name, value in paths if not Path(value).exists()))
+    # os.path says no where pathlib raises: in a folder that this user may not enter.
+    return Variables(found, frozenset(name for name, value in paths if not os.path.exists(value)))  # noqa: PTH110
 
 
 def known(name: str) -> Variable | None:

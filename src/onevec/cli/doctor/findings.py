@@ -2,12 +2,13 @@
 
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from onevec.errors import OnevecError
+from onevec.legible import legible
 
 Facts = TypeVar("Facts")
 
@@ -86,11 +87,17 @@ class Check(Generic[Facts]):
     def examine(self, asked: Asked) -> list[Finding]:
         """Its findings; where it fails itself, that is one."""
         try:
-            return list(self.judge(self.gather(asked)))
+            return [_legible(one) for one in self.judge(self.gather(asked))]
         except OnevecError as exc:
-            return [problem(self.title.lower(), exc.message)]
+            return [_legible(problem(self.title.lower(), exc.message))]
         except Exception as exc:  # the other checks go on
             return [problem(self.title.lower(), f"cannot be examined: {type(exc).__name__} in {_place(exc)}", REPORT)]
+
+
+def _legible(one: Finding) -> Finding:
+    """The finding without what a terminal obeys: names and words in it are a server's, or a variable's."""
+    remedy = legible(one.remedy) if one.remedy else one.remedy
+    return replace(one, subject=legible(one.subject), said=legible(one.said), remedy=remedy)
 
 
 REPORT = "that is a fault in onevec: please report it"

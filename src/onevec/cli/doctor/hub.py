@@ -38,12 +38,12 @@ class Hub:
 
 def gather(_asked: Asked) -> Hub:
     """Look into the cache; nobody is asked."""
-    from huggingface_hub import constants, get_token, scan_cache_dir
+    from huggingface_hub import constants, scan_cache_dir
 
     folder = Path(constants.HF_HUB_CACHE)
-    there = folder.is_dir()
+    there = os.path.isdir(folder)  # noqa: PTH112 - pathlib raises in a folder that this user may not enter
     found = scan_cache_dir(folder) if there else None
-    nearest = next(one for one in (folder, *folder.parents) if one.exists())
+    nearest = next(one for one in (folder, *folder.parents) if os.path.exists(one))  # noqa: PTH110
     return Hub(
         str(folder),
         there,
@@ -53,8 +53,17 @@ def gather(_asked: Asked) -> Hub:
         tuple(str(one) for one in found.warnings) if found else (),
         bool(constants.HF_HUB_OFFLINE),
         constants.ENDPOINT,
-        get_token() is not None,
+        _has_token(),
     )
+
+
+def _has_token() -> bool:
+    from huggingface_hub import get_token
+
+    try:
+        return get_token() is not None
+    except OSError:  # it is a file of the cache's folder
+        return False
 
 
 def judge(facts: Hub) -> Iterable[Finding]:

@@ -62,9 +62,11 @@ class Installed:
 
 def gather(_asked: Asked) -> Installed:
     """Look into the metadata of all packages; none of them is imported."""
-    versions: dict[str, str] = {
-        canonicalize_name(one.metadata["Name"]): one.version for one in metadata.distributions() if one.metadata["Name"]
-    }
+    versions: dict[str, str] = {}
+    for one in metadata.distributions():
+        name, version = one.metadata["Name"], one.metadata["Version"]
+        if name and version:
+            versions.setdefault(canonicalize_name(name), version)  # of several, the first is imported
     try:
         requirements = metadata.requires("onevec")
     except metadata.PackageNotFoundError:

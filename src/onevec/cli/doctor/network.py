@@ -3,8 +3,9 @@
 import socket
 import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
+from threading import Thread
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -16,8 +17,6 @@ from onevec.exchange import HttpRequest
 
 SECONDS = 5.0
 """For each step."""
-
-AT_ONCE = 8
 
 PORTS = {"https": 443, "socks5": 1080, "socks5h": 1080}
 
@@ -59,8 +58,17 @@ def gather(asked: Asked) -> list[Reach] | None:
     if not asked.network:
         return None
     wanted = [(access.provider, access.base) for access in found(asked.environ) if access.base]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(lambda pair: reach(*pair), wanted))
+    tries: list[Future[Reach]] = [Future() for _ in wanted]
+    for one, pair in zip(tries, wanted, strict=True):
+        Thread(target=_into, args=(one, *pair), daemon=True).start()  # an executor's threads outlive a Ctrl-C
+    return [one.result() for one in tries]
+
+
+def _into(outcome: "Future[Reach]", provider: str, base: str) -> None:
+    try:
+        outcome.set_result(reach(provider, base))
+    except BaseException as exc:  # whatever it is, it is the waiting thread's
+        outcome.set_exception(exc)
 
 
 def reach(provider: str, base: str) -> Reach:

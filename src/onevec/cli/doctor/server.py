@@ -15,6 +15,9 @@ DEFAULT = "http://127.0.0.1:8080"
 SECONDS = 5.0
 """For an answer; one of this machine comes in milliseconds."""
 
+MOST = 8 << 20
+"""Bytes of an answer; our description has some hundred thousand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -44,13 +47,13 @@ def gather(asked: Asked) -> Server:
     url, named = (asked.url or DEFAULT).rstrip("/"), asked.url is not None
     # What an option names goes the way of every other call; this machine is reached without a proxy.
     settings = HttpSettings(timeout=SECONDS, connect_timeout=SECONDS, proxy=None if named else "")
-    with HttpTransport(settings) as transport:
+    with HttpTransport(settings, max_body=MOST) as transport:
 
         def answer(path: str) -> tuple[int, Any]:
             reply = transport.send(HttpRequest("GET", url + path, {"accept": "application/json"}))
             try:
                 return reply.status, json.loads(reply.body)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return reply.status, None
 
         try:
@@ -78,7 +81,7 @@ def _version(description: Any) -> str | None:
 
 def _models(listed: Any) -> tuple[str, ...]:
     rows = listed.get("data") if isinstance(listed, dict) else None
-    return tuple(str(row.get("id"))[:100] for row in rows or () if isinstance(row, dict))
+    return tuple(str(row.get("id"))[:100] for row in (rows if isinstance(rows, list) else ()) if isinstance(row, dict))
 
 
 def judge(facts: Server) -> Iterable[Finding]:

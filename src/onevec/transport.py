@@ -123,7 +123,7 @@ class HttpTransport:
         content = b"" if body is None else body.to_bytes()
         if len(content) > self._max_body:
             raise InvalidResponseError(f"{_host(request)} sent more than {self._max_body} bytes")
-        return HttpReply(status, dict(_read(headers)), content)
+        return HttpReply(status, _told(headers), content)
 
     def close(self) -> None:
         """End every wait for a reply and give the connections back; a later request opens new ones."""
@@ -258,8 +258,15 @@ def _build(builder: RequestBuilder, request: HttpRequest) -> RequestBuilder:
     return builder.body_bytes(request.body) if request.body else builder
 
 
-def _read(headers: Any) -> Iterator[tuple[str, str]]:
-    """Names in lower case, with values; one beyond ASCII, which the library does not read, is none that we need."""
+def _told(headers: Any) -> dict[str, str]:
+    """Names in lower case, with values."""
+    try:
+        return {name.lower(): value for name, value in headers.items()}
+    except ValueError:  # one is beyond ASCII, which the library does not read: it is none that we need
+        return dict(_readable(headers))
+
+
+def _readable(headers: Any) -> Iterator[tuple[str, str]]:
     for name in headers:
         with suppress(ValueError):
             yield name.lower(), headers.getall(name)[-1]

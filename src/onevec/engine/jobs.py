@@ -5,6 +5,7 @@ from collections.abc import Sequence, Sized
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Self
 
 import numpy as np
 
@@ -65,6 +66,36 @@ class Job:
                 self.future.set_result(outcome)
         except InvalidStateError:  # cancelled a moment ago
             return
+
+
+class Errand:
+    """The jobs of one request, which may be added on another thread than the one that gives them up.
+
+    As a context it gives up, at its end, what is not finished by then.
+    """
+
+    def __init__(self) -> None:
+        self.dropped = False
+        self._jobs: list[Job] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.drop()
+
+    def add(self, job: Job) -> Job:
+        """One job more; it is given up at once if the request was."""
+        self._jobs.append(job)
+        if self.dropped:
+            job.future.cancel()
+        return job
+
+    def drop(self) -> None:
+        """Nobody waits any more; what is finished stays."""
+        self.dropped = True
+        for job in self._jobs:
+            job.future.cancel()
 
 
 @dataclass(frozen=True, slots=True)

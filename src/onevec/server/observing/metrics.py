@@ -118,14 +118,12 @@ class Metrics:
 
     def batches(self, deployment: str) -> BatchObserver:
         """What to tell of every batch that a deployment's model runs."""
-        texts, tokens = self._batch_texts.labels(deployment), self._batch_tokens.labels(deployment)
-
         generation = self._generation
 
         def observe(number: int, size: int) -> None:
             if generation == self._generation:
-                texts.observe(number)
-                tokens.observe(size)
+                self._child(self._batch_texts, deployment).observe(number)
+                self._child(self._batch_tokens, deployment).observe(size)
 
         return observe
 

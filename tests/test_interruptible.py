@@ -109,10 +109,11 @@ def test_only_the_main_thread_has_its_work_done_by_another():
     assert aside.do(threading.get_ident, no_interrupt) != threading.get_ident()
 
 
-def test_work_that_was_interrupted_holds_up_no_other():
-    aside, told, over = Aside(), threading.Event(), threading.Event()
+def test_work_that_was_interrupted_holds_up_no_other_and_its_thread_ends():
+    aside, told, over, threads = Aside(), threading.Event(), threading.Event(), []
 
     def work():
+        threads.append(threading.current_thread())
         signal.raise_signal(signal.SIGINT)
         assert over.wait(30)
 
@@ -121,6 +122,8 @@ def test_work_that_was_interrupted_holds_up_no_other():
     assert told.is_set()
     assert aside.do(lambda: 5, no_interrupt) == 5
     over.set()
+    threads[0].join(20)
+    assert not threads[0].is_alive()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")

@@ -4,6 +4,7 @@ Signals reach the main thread alone, and not while it is inside a library that w
 the work, and the main thread waits for it where a signal can reach it.
 """
 
+import atexit
 import os
 import threading
 import weakref
@@ -15,6 +16,10 @@ T = TypeVar("T")
 
 Job = Callable[[], object]
 
+PARTING = 60.0
+"""Seconds that the end of a program waits for work that was interrupted: a thread that comes back out of a library when
+the interpreter is gone aborts the process."""
+
 
 class Worker:
     """A thread that works for the main thread, one job after another; it ends when nobody holds the worker any more."""
@@ -23,7 +28,8 @@ class Worker:
         jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._jobs = jobs
         self._process = os.getpid()
-        threading.Thread(target=_run, args=(jobs,), name="onevec-worker", daemon=True).start()
+        self._thread = threading.Thread(target=_run, args=(jobs,), name="onevec-worker", daemon=True)
+        self._thread.start()
         weakref.finalize(self, jobs.put, None)
 
     @property
@@ -47,6 +53,11 @@ class Worker:
             raise
         return outcome()
 
+    def dismiss(self) -> None:
+        """Let it end after what it is at; the end of the program waits for that."""
+        self._jobs.put(None)
+        atexit.register(self._thread.join, PARTING)
+
 
 class Aside:
     """Has a worker do what the main thread asks for; other threads, which no signal reaches, do theirs themselves.
@@ -68,6 +79,7 @@ class Aside:
 
         def leave() -> None:
             self.leave()
+            worker.dismiss()
             on_interrupt()
 
         return worker.do(work, leave)

@@ -202,3 +202,18 @@ print("works")
 def test_however_often_it_is_interrupted_it_goes_on_working_and_the_program_ends():
     done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=100, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "works\n", "")
+
+
+LEFT = """
+import signal, threading
+from onevec import embedding
+embedding("local:all-minilm-l6-v2", "warm")
+threading.Timer(0.3, signal.raise_signal, (signal.SIGINT,)).start()
+embedding("local:all-minilm-l6-v2", ["some words of a long text " * 20_000] * 100, overflow="chunk")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such exit codes")
+def test_a_program_that_is_interrupted_while_texts_are_read_ends_soon_and_in_order():
+    done = subprocess.run([sys.executable, "-c", LEFT], capture_output=True, text=True, timeout=40, check=False)
+    assert done.returncode == -signal.SIGINT, done.stderr

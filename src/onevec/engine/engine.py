@@ -1,7 +1,7 @@
 """The local embedder of texts: tokenizer, scheduler and compiled graph behind the one protocol."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -166,12 +166,10 @@ class TextEmbedder:
         """Tokenise the texts part by part and queue each, waiting for room, so that no more is read than can wait."""
         texts = texts_of(request)
         for at in range(0, len(texts), READ_TOGETHER):
-            if errand.dropped:
-                return
-            parts.append(self._part(request, texts[at : at + READ_TOGETHER]))
+            parts.append(self._part(request, errand.wanted(texts[at : at + READ_TOGETHER])))
             self._scheduler.submit(errand.add(parts[-1].job))
 
-    def _part(self, request: EmbedRequest, texts: Sequence[tuple[int, TextInput]]) -> _Part:
+    def _part(self, request: EmbedRequest, texts: Iterable[tuple[int, TextInput]]) -> _Part:
         if request.chunking:
             tokens, chunks = self._reader.read_chunked(request, request.chunking, texts)
             return _Part(Job(tokens, [1 + len(text.cuts) for text in tokens]), range(len(tokens)), tuple(chunks))

@@ -1,16 +1,18 @@
 """A job: what one request wants of the model, and the future of its vectors."""
 
 import threading
-from collections.abc import Sequence, Sized
-from concurrent.futures import Future, InvalidStateError
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from concurrent.futures import CancelledError, Future, InvalidStateError
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 
 from onevec.errors import ModelError
 from onevec.vectors import Vectors
+
+T = TypeVar("T")
 
 
 class Job:
@@ -75,7 +77,7 @@ class Errand:
     """
 
     def __init__(self) -> None:
-        self.dropped = False
+        self._dropped = False
         self._jobs: list[Job] = []
 
     def __enter__(self) -> Self:
@@ -87,13 +89,20 @@ class Errand:
     def add(self, job: Job) -> Job:
         """One job more; it is given up at once if the request was."""
         self._jobs.append(job)
-        if self.dropped:
+        if self._dropped:
             job.future.cancel()
         return job
 
+    def wanted(self, things: Iterable[T]) -> Iterator[T]:
+        """These, one after another; CancelledError as soon as nobody waits for the request."""
+        for thing in things:
+            if self._dropped:
+                raise CancelledError
+            yield thing
+
     def drop(self) -> None:
         """Nobody waits any more; what is finished stays."""
-        self.dropped = True
+        self._dropped = True
         for job in self._jobs:
             job.future.cancel()
 

@@ -125,6 +125,26 @@ async def test_figures_go_on_and_those_of_a_deployment_that_is_gone_end():
     assert "onevec_config_loaded_timestamp_seconds 1." in page
 
 
+async def test_a_model_that_outlives_a_reload_is_told_an_observer_equal_to_the_one_before():
+    class Batching(FakeEmbedder):
+        def __init__(self):
+            super().__init__()
+            self.observers = []
+
+        def on_batch(self, observer):
+            self.observers.append(observer)
+
+    model = Batching()
+    app = Reloading(served(ONE, model), lambda before: served(ONE, model))
+    assert await app.reload()
+    old, new = model.observers
+    assert old == new
+    for observer in (old, new):
+        observer(3, 30)
+    page = (await ask(app, "one", "/metrics"))[1].decode()
+    assert 'onevec_batch_texts_sum{deployment="one"} 3.0' in page
+
+
 async def test_a_stop_closes_what_is_served():
     closed = threading.Event()
     app = Reloading(served(ONE, close=closed.set), lambda before: before)

@@ -73,8 +73,11 @@ class Scheduler:
         return self._queue.put(job, wait=wait)
 
     def on_batch(self, observer: BatchObserver) -> None:
-        """Tell the observer of every batch from now on."""
-        self._observers.append(observer)
+        """Tell the observer of every batch from now on, in the place of one that equals it."""
+        if observer in self._observers:
+            self._observers[self._observers.index(observer)] = observer
+        else:
+            self._observers.append(observer)
 
     def close(self) -> None:
         """Take no more jobs, finish those that wait, end the threads. Closing twice is harmless."""

@@ -1,13 +1,15 @@
 import gc
 import os
 import signal
+import subprocess
+import sys
 import threading
 import warnings
 import weakref
 
 import pytest
 
-from onevec.interruptible import Worker, to_its_end
+from onevec.interruptible import Aside, Worker, to_its_end
 
 
 def no_interrupt():
@@ -66,6 +68,62 @@ def test_what_fails_after_an_interrupt_is_told():
     assert to_its_end(lambda: 5, no_interrupt) == 5
     with pytest.raises(KeyError):
         to_its_end(lambda: {}["missing"], no_interrupt)
+
+
+AT_ONCE = """
+import random, signal, threading, time
+from onevec.interruptible import Worker
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGALRM, interrupt)
+for _ in range(50):
+    worker, asked = Worker(), threading.Event()
+    began = time.monotonic()
+    try:
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(0.000001, 0.00006))
+        worker.do(lambda: asked.wait(20), asked.set)
+    except KeyboardInterrupt:
+        worker.do(lambda: None, lambda: None)
+    if time.monotonic() - began > 10:
+        print("the work was not told")
+        break
+else:
+    print("works")
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no such timer on this system")
+def test_an_interrupt_at_the_very_beginning_ends_the_work_too():
+    done = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "works\n", "")
+
+
+def test_only_the_main_thread_has_its_work_done_by_another():
+    aside, seen = Aside(), []
+    other = threading.Thread(target=lambda: seen.append(aside.do(threading.get_ident, no_interrupt)))
+    other.start()
+    other.join()
+    assert seen == [other.ident]
+    assert aside.do(threading.get_ident, no_interrupt) != threading.get_ident()
+
+
+def test_work_that_was_interrupted_holds_up_no_other_and_its_thread_ends():
+    aside, told, over, threads = Aside(), threading.Event(), threading.Event(), []
+
+    def work():
+        threads.append(threading.current_thread())
+        signal.raise_signal(signal.SIGINT)
+        assert over.wait(30)
+
+    with pytest.raises(KeyboardInterrupt):
+        aside.do(work, told.set)
+    assert told.is_set()
+    assert aside.do(lambda: 5, no_interrupt) == 5
+    over.set()
+    threads[0].join(20)
+    assert not threads[0].is_alive()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")

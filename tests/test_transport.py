@@ -244,8 +244,9 @@ async def test_a_blocking_call_works_inside_a_running_loop(serve, transport):
 def test_a_connection_that_went_stale_is_replaced_by_the_first_retry(serve, transport):
     server = serve(lambda connection, count, _: OK if connection == 2 or count == 1 else None)
     assert transport.send(post(server.url)).status == 200
-    exchange = with_retries(post(server.url), RetryPolicy(), random.Random(0).random)
-    assert drive(exchange, transport, sleep=pytest.fail).status == 200
+    exchange, slept = with_retries(post(server.url), RetryPolicy(), random.Random(0).random), []
+    assert drive(exchange, transport, sleep=slept.append).status == 200
+    assert slept == [0]
     assert (server.connections, len(server.requests)) == (2, 3)
 
 

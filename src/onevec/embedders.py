@@ -53,35 +53,48 @@ def _located(model: str, endpoint: Endpoint) -> Endpoint:
     return replace(endpoint, api_base=found[0]) if found else endpoint
 
 
+@dataclass(slots=True, eq=False)
+class _Place:
+    """Where one thing is, or will be: whoever comes first makes it, and only who wants the same one waits."""
+
+    users: set[object] = field(default_factory=set)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    kept: SupportsClose | None = None
+
+
 class Store:
     """What is costly to make, by what it was made of; closed when the last of those who share it lets go."""
 
     def __init__(self) -> None:
-        self._kept: dict[Hashable, SupportsClose] = {}
-        self._users: dict[Hashable, set[object]] = {}
+        self._places: dict[Hashable, _Place] = {}
         self._lock = threading.RLock()
 
     def get(self, user: object, key: Hashable) -> SupportsClose | None:
         """What is there for a user who has asked for it before."""
-        return self._kept.get(key) if user in self._users.get(key, ()) else None
+        place = self._places.get(key)
+        return place.kept if place is not None and user in place.users else None
 
     def take(self, user: object, key: Hashable, make: Callable[[], Kept]) -> Kept:
         """What is there, or else is made now, for a user more."""
         with self._lock:
-            if key not in self._kept:
-                self._kept[key] = make()
-            self._users.setdefault(key, set()).add(user)
-            return cast("Kept", self._kept[key])
+            place = self._places.setdefault(key, _Place())
+            place.users.add(user)
+        with place.lock:
+            if place.kept is None:
+                place.kept = make()
+            return cast("Kept", place.kept)
 
     def release(self, user: object) -> None:
         """Close what only this user had, in the opposite order of its making."""
         with self._lock:
-            for key in reversed([*self._kept]):
-                users = self._users[key]
-                users.discard(user)
-                if not users:
-                    del self._users[key]
-                    self._kept.pop(key).close()
+            for place in self._places.values():
+                place.users.discard(user)
+            left = [key for key, place in self._places.items() if not place.users]
+            places = [self._places.pop(key) for key in reversed(left)]
+        for place in places:
+            with place.lock:
+                if place.kept is not None:
+                    place.kept.close()
 
 
 class Embedders:

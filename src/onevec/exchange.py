@@ -159,8 +159,7 @@ def with_retries(
             if asked is not None and asked > policy.longest:
                 return reply
             pause = asked or policy.pause(failures, jitter())
-        if pause > 0:
-            yield Sleep(pause)
+        yield Sleep(pause)  # of no time, too: it is where a driver whom nobody waits for any more ends
     raise AssertionError("unreachable: the last try returns or raises")
 
 

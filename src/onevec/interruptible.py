@@ -4,6 +4,7 @@ Signals reach the main thread alone, and not while it is inside a library that w
 the work, and the main thread waits for it where a signal can reach it.
 """
 
+import atexit
 import os
 import threading
 import weakref
@@ -15,6 +16,10 @@ T = TypeVar("T")
 
 Job = Callable[[], object]
 
+PARTING = 60.0
+"""Seconds that the end of a program waits for work that was interrupted: a thread that comes back out of a library when
+the interpreter is gone aborts the process."""
+
 
 class Worker:
     """A thread that works for the main thread, one job after another; it ends when nobody holds the worker any more."""
@@ -23,7 +28,8 @@ class Worker:
         jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._jobs = jobs
         self._process = os.getpid()
-        threading.Thread(target=_run, args=(jobs,), name="onevec-worker", daemon=True).start()
+        self._thread = threading.Thread(target=_run, args=(jobs,), name="onevec-worker", daemon=True)
+        self._thread.start()
         weakref.finalize(self, jobs.put, None)
 
     @property
@@ -39,13 +45,48 @@ class Worker:
             on_interrupt: Called when an interrupt ends the wait; it should end the work, too.
         """
         done: SimpleQueue[Callable[[], T]] = SimpleQueue()
-        self._jobs.put(lambda: done.put(_outcome(work)))
         try:
-            outcome = _wait(done)
+            self._jobs.put(lambda: done.put(_outcome(work)))
+            outcome = wait_for(done)
         except BaseException:
             on_interrupt()
             raise
         return outcome()
+
+    def dismiss(self) -> None:
+        """Let it end after what it is at; the end of the program waits for that."""
+        self._jobs.put(None)
+        atexit.register(self._thread.join, PARTING)
+
+
+class Aside:
+    """Has a worker do what the main thread asks for; other threads, which no signal reaches, do theirs themselves.
+
+    An interrupt in the midst of a condition's code leaves a lock held, or a wake-up lost: whoever shares it would wait
+    for ever.
+    """
+
+    def __init__(self) -> None:
+        self._worker: Worker | None = None
+
+    def do(self, work: Callable[[], T], on_interrupt: Callable[[], object]) -> T:
+        """Do the work; see :meth:`Worker.do`. What is interrupted may come to its end later, and holds up nothing."""
+        if threading.current_thread() is not threading.main_thread():
+            return work()
+        worker = self._worker
+        if worker is None or not worker.alive:
+            worker = self._worker = Worker()
+
+        def leave() -> None:
+            self.leave()
+            worker.dismiss()
+            on_interrupt()
+
+        return worker.do(work, leave)
+
+    def leave(self) -> None:
+        """Let go of the worker, which ends when it has nothing to do; the next work has another."""
+        self._worker = None
 
 
 def to_its_end(work: Callable[[], T], stop: Callable[[], object]) -> T:
@@ -89,10 +130,11 @@ def _outcome(work: Callable[[], T]) -> Callable[[], T]:
     return lambda: result
 
 
-def _wait(done: "SimpleQueue[Callable[[], T]]") -> Callable[[], T]:
+def wait_for(done: "SimpleQueue[T]") -> T:
+    """What is put into a queue; an interrupt ends the wait, and leaves no lock held."""
     while True:
         try:
-            # Where a signal does not end a wait without a limit (Windows), it is seen between two short ones.
+            # A signal that comes just before the wait does not end it, nor does any on Windows: hence short ones.
             return done.get(timeout=0.5)
         except Empty:
             continue

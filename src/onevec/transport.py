@@ -36,7 +36,7 @@ from onevec.errors import (
     ProviderError,
 )
 from onevec.exchange import Exchange, HttpReply, HttpRequest, Sleep, Transport, Work
-from onevec.interruptible import Worker
+from onevec.interruptible import Aside
 
 T = TypeVar("T")
 Builder = TypeVar("Builder", bound=BaseClientBuilder)
@@ -78,7 +78,7 @@ class HttpTransport:
         self._process = os.getpid()
         self._client: SyncClient | None = None
         self._aclient: Client | None = None
-        self._worker: Worker | None = None
+        self._aside = Aside()
 
     def send(self, request: HttpRequest) -> HttpReply:
         """Send it and read the reply to its end.
@@ -89,9 +89,7 @@ class HttpTransport:
             InvalidResponseError: the reply is too large.
             ConfigurationError: the settings or the address cannot be used.
         """
-        if threading.current_thread() is not threading.main_thread():
-            return self._send(request)
-        return self._main_worker().do(lambda: self._send(request), on_interrupt=self._break_off)
+        return self._aside.do(lambda: self._send(request), on_interrupt=self.close)
 
     def _send(self, request: HttpRequest) -> HttpReply:
         try:
@@ -127,21 +125,11 @@ class HttpTransport:
 
     def close(self) -> None:
         """End every wait for a reply and give the connections back; a later request opens new ones."""
+        self._aside.leave()
         with self._lock:
-            client, self._client, self._aclient, self._worker = self._client, None, None, None
+            client, self._client, self._aclient = self._client, None, None
         if client is not None:
             client.close()
-
-    def _main_worker(self) -> Worker:
-        with self._lock:
-            if self._worker is None or not self._worker.alive:
-                self._worker = Worker()
-            return self._worker
-
-    def _break_off(self) -> None:
-        """End what the main thread waited for; the worker may be at it a while longer, and is left to it."""
-        self._worker = None
-        self.close()
 
     async def aclose(self) -> None:
         """The same, waiting for the async connections to be closed."""

@@ -1,6 +1,9 @@
 """The embedder over a session that a test holds back: waiting, cancelling, failing."""
 
 import asyncio
+import signal
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -152,3 +155,65 @@ def test_a_fault_late_in_a_request_drops_what_came_before(gate):
     with pytest.raises(ContextLengthExceededError, match=rf"inputs\[{2 * READ_TOGETHER}\]"):
         embedder.embed(EmbedRequest("m", ("word",) * 2 * READ_TOGETHER + ("word " * 300,)))
     embedder.close()
+
+
+INTERRUPTED = """
+import os, random, signal, threading
+import numpy as np
+from onevec.engine.batch import CausalBatcher
+from onevec.engine.engine import TextEmbedder
+from onevec.engine.reading import Reader
+from onevec.engine.scheduler import Scheduler
+from onevec.engine.sources import BUNDLED
+from onevec.engine.tokenizer import ModelTokenizer
+from onevec.spaces import VectorSpace
+from onevec.types import Capabilities, EmbedRequest
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGALRM, interrupt)
+reader = Reader(ModelTokenizer.read(BUNDLED / "tokenizer.json"), 256)
+scheduler = Scheduler([lambda arrays: np.ones((len(arrays["ids"]), 4), np.float32)], CausalBatcher())
+embedder = TextEmbedder(reader, scheduler, VectorSpace("m", 4), Capabilities(dimensions=4), precision="f32")
+request = EmbedRequest("m", ("word",))
+answered = threading.Semaphore(0)
+
+def ask():
+    embedder.embed(request)
+    answered.release()
+
+for _ in range(1500):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0001, 0.001))
+        for _ in range(100_000):
+            embedder.embed(request)
+    except (KeyboardInterrupt, RuntimeError):  # Python's own start of a thread makes the one of the other
+        pass
+    threading.Thread(target=ask, daemon=True).start()
+    if not answered.acquire(timeout=20):
+        print("hangs", flush=True)
+        os._exit(1)
+print("works")
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no such timer on this system")
+def test_however_often_it_is_interrupted_it_goes_on_working_and_the_program_ends():
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "works\n", "")
+
+
+LEFT = """
+import signal, threading
+from onevec import embedding
+embedding("local:all-minilm-l6-v2", "warm")
+threading.Timer(0.3, signal.raise_signal, (signal.SIGINT,)).start()
+embedding("local:all-minilm-l6-v2", ["some words of a long text " * 20_000] * 100, overflow="chunk")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such exit codes")
+def test_a_program_that_is_interrupted_while_texts_are_read_ends_soon_and_in_order():
+    done = subprocess.run([sys.executable, "-c", LEFT], capture_output=True, text=True, timeout=40, check=False)
+    assert done.returncode == -signal.SIGINT, done.stderr

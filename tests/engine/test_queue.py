@@ -1,7 +1,10 @@
 """The queue: who goes first, what is dropped, how much waits."""
 
+import os
+import signal
 import threading
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -261,3 +264,38 @@ def test_two_texts_are_not_alone():
     q.put(job(3, 4))
     q.take(worker)
     assert not worker.alone
+
+
+class HeldBatcher:
+    """Plans when it is let."""
+
+    def __init__(self):
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def plan(self, lengths):
+        self.begun.set()
+        assert self.go.wait(30)
+        return [[index] for index in range(len(lengths))]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_process_forked_in_the_midst_of_work_is_told_so_and_does_not_hang():
+    batcher = HeldBatcher()
+    q = WorkQueue(batcher, 1000)
+    q.put(job(2))
+    thread = threading.Thread(target=q.take, args=(Worker(),))
+    thread.start()
+    assert batcher.begun.wait(30)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # from Python 3.12 on a fork beside threads warns
+        child = os.fork()
+    if child == 0:
+        signal.alarm(5)
+        try:
+            q.put(job(2))
+        except ModelError as exc:
+            os._exit(0 if exc.code == "forked" else 1)
+        os._exit(2)
+    batcher.go.set()
+    thread.join(30)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

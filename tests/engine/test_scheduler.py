@@ -155,6 +155,45 @@ def test_observers_are_told_of_every_batch():
     assert all(tokens <= 6 for _, tokens in seen)
 
 
+def test_an_observer_takes_the_place_of_one_that_equals_it():
+    class Observer:
+        def __init__(self, name, seen):
+            self.name, self.seen = name, seen
+
+        def __eq__(self, other):
+            return self.name == other.name
+
+        __hash__ = None
+
+        def __call__(self, texts, _tokens):
+            self.seen.append((self.name, texts))
+
+    scheduler, old, new = Scheduler([echo], CausalBatcher()), [], []
+    for observer in (Observer("a", old), Observer("b", new), Observer("a", new)):
+        scheduler.on_batch(observer)
+    work = job(1)
+    scheduler.submit(work)
+    work.future.result(30)
+    scheduler.close()
+    assert (old, sorted(new)) == ([], [("a", 1), ("b", 1)])
+
+
+def test_an_observer_that_fails_is_noted_and_harms_nobody(caplog):
+    def observe(_texts, _tokens):
+        raise OSError("no room for figures")
+
+    scheduler, seen = Scheduler([echo], CausalBatcher()), []
+    for observer in (observe, lambda *told: seen.append(told)):
+        scheduler.on_batch(observer)
+    for first in (1, 2):
+        work = job(first)
+        scheduler.submit(work)
+        assert work.future.result(30).tolist() == expected(work)
+    scheduler.close()
+    assert seen == [(1, 3), (1, 3)]
+    assert [str(record.exc_info[1]) for record in caplog.records] == ["no room for figures"] * 2
+
+
 def test_a_query_does_not_wait_for_the_end_of_a_batch_of_bulk():
     gate = Gate()
     scheduler = Scheduler([gate], CausalBatcher(), express=Sessions(echo, echo))

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import random
+import signal
+import threading
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -459,3 +461,33 @@ def test_two_servers_of_one_kind_share_no_space_by_a_model_s_name():
     assert vendors.model == "openai:text-embedding-3-small"
     assert len({vendors, proxy, other}) == 3
     assert proxy.model == "openai://one.example/text-embedding-3-small"
+
+
+class Waiting:
+    """A transport whose requests wait until it is closed; at the third there is an interrupt."""
+
+    def __init__(self):
+        self.sent, self._closed = [], threading.Event()
+
+    def send(self, request):
+        self.sent.append(request)
+        if len(self.sent) == 3:
+            signal.raise_signal(signal.SIGINT)
+        assert self._closed.wait(20)
+        raise ProviderConnectionError("closed")
+
+    async def asend(self, request):
+        raise NotImplementedError
+
+    def close(self):
+        self._closed.set()
+
+
+def test_what_was_interrupted_is_not_sent_once_more():
+    waiting = Waiting()
+    with pytest.raises(KeyboardInterrupt):
+        model(fake=waiting, max_items=1, concurrency=3).embed(EmbedRequest("m", tuple("abcdef")))
+    for thread in threading.enumerate():
+        if thread.name.startswith("onevec-part"):
+            thread.join(20)
+    assert len(waiting.sent) == 3

@@ -28,6 +28,9 @@ class Transport:
     def close(self):
         self.closed = True
 
+    def get_write_buffer_size(self):
+        return 0
+
 
 def test_head_and_body_leave_together():
     async def main():

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from onevec.server import protocol
+from onevec.server import corking, protocol
 from onevec.testing import FakeEmbedder
 
 SMALL = """
@@ -206,7 +206,8 @@ def test_work_of_a_client_that_has_gone_is_dropped(serve, held):
         assert server.gateway.deployments["fake"].queue.requests == 0
 
 
-def test_a_client_that_does_not_read_is_given_up(serve):
+def test_a_client_that_does_not_read_is_given_up(serve, monkeypatch):
+    monkeypatch.setattr(corking, "LEAVE_SECONDS", 0.3)
     with serve(SMALL, fake=FakeEmbedder(4096)) as server:
         body = json.dumps({"input": ["a"] * 1000}).encode()
         with Wire(server, buffer=4096) as wire:
@@ -215,6 +216,8 @@ def test_a_client_that_does_not_read_is_given_up(serve):
             noted = 'onevec_requests_total{dialect="azure",route="/embeddings",status="499"}'
             end = time.monotonic() + 20
             while noted not in server.get("/metrics").body.decode():
+                assert time.monotonic() < end
+            while server.server.server_state.connections:
                 assert time.monotonic() < end
 
 

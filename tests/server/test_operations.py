@@ -77,6 +77,7 @@ def test_figures(serve):
     assert sample(page, "onevec_request_seconds_count", dialect="azure", route="/embeddings") == 2
     assert sample(page, "onevec_queue_requests", deployment="fake") == 0
     assert sample(page, "onevec_queue_tokens", deployment="fake") == 0
+    assert sample(page, "onevec_batch_texts_count", deployment="fake") is None
     assert "secret" not in page
     assert "hidden" not in page
 

@@ -125,6 +125,26 @@ async def test_figures_go_on_and_those_of_a_deployment_that_is_gone_end():
     assert "onevec_config_loaded_timestamp_seconds 1." in page
 
 
+async def test_a_model_that_outlives_a_reload_is_told_an_observer_equal_to_the_one_before():
+    class Batching(FakeEmbedder):
+        def __init__(self):
+            super().__init__()
+            self.observers = []
+
+        def on_batch(self, observer):
+            self.observers.append(observer)
+
+    model = Batching()
+    app = Reloading(served(ONE, model), lambda before: served(ONE, model))
+    assert await app.reload()
+    old, new = model.observers
+    assert old == new
+    for observer in (old, new):
+        observer(3, 30)
+    page = (await ask(app, "one", "/metrics"))[1].decode()
+    assert 'onevec_batch_texts_sum{deployment="one"} 3.0' in page
+
+
 async def test_a_stop_closes_what_is_served():
     closed = threading.Event()
     app = Reloading(served(ONE, close=closed.set), lambda before: before)
@@ -139,6 +159,47 @@ async def test_a_stop_closes_what_is_served():
     await app({"type": "lifespan"}, receive, send)
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     assert closed.is_set()
+
+
+async def test_what_took_over_from_another_is_closed_after_it(held):
+    """The second closes what the third does not want, and the first may still be at work with it."""
+    closed, later = [], iter("23")
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def close(number):
+        closed.append(number)
+        if number == "2":
+            loop.call_soon_threadsafe(over.set)
+
+    def next_one(_before):
+        number = next(later)
+        return served(TWO, close=lambda: close(number))
+
+    app = Reloading(served(ONE, held, lambda: close("1")), next_one)
+    slow = asyncio.create_task(ask(app, "one"))
+    await asyncio.to_thread(held.arrived.acquire)
+    assert await app.reload()
+    assert await app.reload()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(over.wait(), 0.2)
+    held.release()
+    assert (await slow)[0] == 200
+    await asyncio.wait_for(over.wait(), 10)
+    assert closed == ["1", "2"]
+
+
+async def test_one_that_cannot_be_closed_is_noted_and_keeps_no_other(caplog):
+    def close():
+        raise OSError("gone")
+
+    over, loop = asyncio.Event(), asyncio.get_running_loop()
+    turns = iter([served(TWO, close=lambda: loop.call_soon_threadsafe(over.set)), served(ONE)])
+    app = Reloading(served(ONE, close=close), lambda _before: next(turns))
+    assert await app.reload()
+    assert await app.reload()
+    await asyncio.wait_for(over.wait(), 10)
+    assert "could not be closed" in caplog.text
 
 
 async def test_counts_survive_where_the_limits_are_the_same():

@@ -2,10 +2,11 @@
 
 import asyncio
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from onevec.server.messages import Reply, Request
+from onevec.server.messages import ClientGoneError, Reply, Request
 from onevec.server.sending import PIECE, send_reply
 
 
@@ -27,3 +28,20 @@ def test_every_length(length):
     assert b"".join(piece["body"] for piece in pieces) == body
     assert [piece["more_body"] for piece in pieces] == [True] * (len(pieces) - 1) + [False]
     assert all(len(piece["body"]) <= PIECE for piece in pieces)
+
+
+@pytest.mark.parametrize("held", [0, 1, 2], ids=["head", "first piece", "last piece"])
+def test_a_client_that_does_not_read_is_not_waited_for(held):
+    sent = []
+
+    async def send(message):
+        if len(sent) == held:
+            await asyncio.Event().wait()
+        sent.append(message)
+
+    async def main():
+        request = Request("GET", {}, b"", {}, None, None)
+        with pytest.raises(ClientGoneError):
+            await asyncio.wait_for(send_reply(send, Reply(200, bytes(PIECE + 1)), request, "id", patience=0.05), 20)
+
+    asyncio.run(main())

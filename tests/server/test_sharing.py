@@ -18,7 +18,7 @@ from onevec.errors import (
     UnsupportedModalityError,
 )
 from onevec.exchange import HttpRequest
-from onevec.handover import Found
+from onevec.handover import Found, pack_request
 from onevec.images import ImageInput
 from onevec.server.processes.run import Server, bind
 from onevec.server.processes.sharing import Sharing
@@ -151,6 +151,17 @@ async def test_giving_up_drops_the_work_over_there(held):
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await asyncio.to_thread(held.cancelled.wait, 10)
+
+
+async def test_what_is_asked_again_over_another_connection_is_answered_twice(held):
+    with lending(Held(held)) as address:
+        line, body = Line(address), pack_request(EmbedRequest("m", ("a",)))
+        asked = [asyncio.create_task(line.aask("/embed/user/0/call", body)) for _ in range(2)]
+        for _ in asked:
+            await asyncio.to_thread(held.arrived.acquire)
+        held.release()
+        held.release()
+        assert all(await asyncio.gather(*asked))
 
 
 async def test_a_process_that_has_taken_the_place_of_another_loads_the_model_again(held):

@@ -1,9 +1,9 @@
 """The local embedder of texts: tokenizer, scheduler and compiled graph behind the one protocol."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -13,11 +13,12 @@ from onevec import vectors as vec
 from onevec.batching import flatten
 from onevec.chunking import merge_chunks
 from onevec.engine.checks import check_options
-from onevec.engine.jobs import Job, closed
+from onevec.engine.jobs import Errand, Job, closed
 from onevec.engine.reading import Reader
 from onevec.engine.scheduler import Scheduler
 from onevec.engine.tokenizer import ModelTokenizer
 from onevec.errors import ModelError
+from onevec.interruptible import Aside
 from onevec.requests import check_chunking, check_modalities, texts_of
 from onevec.spaces import VectorSpace
 from onevec.types import (
@@ -56,27 +57,6 @@ class _Part:
     chunks: tuple[Chunk, ...] | None = None
 
 
-@dataclass(slots=True)
-class _Reading:
-    """A request under way, perhaps on another thread: its parts so far, and whether somebody still waits for it."""
-
-    parts: list[_Part] = field(default_factory=list)
-    dropped: bool = False
-
-    def add(self, part: _Part) -> Job:
-        """One part more; its job is given up at once if the request was."""
-        self.parts.append(part)
-        if self.dropped:
-            part.job.future.cancel()
-        return part.job
-
-    def drop(self) -> None:
-        """Nobody waits any more; what is finished stays."""
-        self.dropped = True
-        for part in self.parts:
-            part.job.future.cancel()
-
-
 class LocalEmbedder(Embedder, SupportsClose, Protocol):
     """A loaded model, whatever it embeds. Threads and event loops may share it; whoever loaded it closes it."""
 
@@ -100,6 +80,7 @@ class TextEmbedder:
         self._capabilities = capabilities
         self._precision = precision
         self._readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="onevec-reader")
+        self._aside = Aside()
 
     @property
     def space(self) -> VectorSpace:
@@ -131,28 +112,35 @@ class TextEmbedder:
             InvalidRequestError: token ids that the model does not know.
             ModelError: the model failed, or has been closed.
         """
+        errand = Errand()
+
+        def work() -> EmbedResult:
+            with errand:
+                return self.embed_in(errand, request)
+
+        return self._aside.do(work, on_interrupt=errand.drop)
+
+    def embed_in(self, errand: Errand, request: EmbedRequest) -> EmbedResult:
+        """The same as a part of an errand; not in the main thread, where an interrupt comes between any two steps."""
         self._check(request)
-        reading = _Reading()
-        try:
-            self._read(request, reading)
-            rows = [part.job.future.result() for part in reading.parts]
-        finally:
-            reading.drop()  # an interrupted caller's work
-        return self._finish(request, reading.parts, rows)
+        parts: list[_Part] = []
+        self._read(request, parts, errand)
+        return self._finish(request, parts, [part.job.future.result() for part in parts])
 
     async def aembed(self, request: EmbedRequest) -> EmbedResult:
         """Embed, without blocking the event loop; cancelling drops the work. Raises as :meth:`embed`."""
         self._check(request)
-        reading, texts = _Reading(), texts_of(request)
-        try:
+        parts, texts = list[_Part](), texts_of(request)
+        with Errand() as errand:
             if sum(len(text) for _, text in texts) > INLINE_CHARACTERS:
-                await self._off_loop(self._read, request, reading)
-            elif not self._scheduler.submit(reading.add(self._part(request, texts)), wait=False):
-                await self._off_loop(self._scheduler.submit, reading.parts[0].job)
-            rows = [await asyncio.wrap_future(part.job.future) for part in reading.parts]
-        finally:
-            reading.drop()
-        return self._finish(request, reading.parts, rows)
+                await self._off_loop(self._read, request, parts, errand)
+            else:
+                parts.append(self._part(request, texts))
+                job = errand.add(parts[0].job)
+                if not self._scheduler.submit(job, wait=False):
+                    await self._off_loop(self._scheduler.submit, job)
+            rows = [await asyncio.wrap_future(part.job.future) for part in parts]
+        return self._finish(request, parts, rows)
 
     def on_batch(self, observer: BatchObserver) -> None:
         """Tell the observer of every batch from now on; implements :class:`onevec.types.RunsBatches`."""
@@ -174,15 +162,14 @@ class TextEmbedder:
         check_modalities(request, self._capabilities.modalities, "this model")
         check_chunking(request, self._capabilities, "this model")
 
-    def _read(self, request: EmbedRequest, reading: _Reading) -> None:
+    def _read(self, request: EmbedRequest, parts: list[_Part], errand: Errand) -> None:
         """Tokenise the texts part by part and queue each, waiting for room, so that no more is read than can wait."""
         texts = texts_of(request)
         for at in range(0, len(texts), READ_TOGETHER):
-            if reading.dropped:
-                return
-            self._scheduler.submit(reading.add(self._part(request, texts[at : at + READ_TOGETHER])))
+            parts.append(self._part(request, errand.wanted(texts[at : at + READ_TOGETHER])))
+            self._scheduler.submit(errand.add(parts[-1].job))
 
-    def _part(self, request: EmbedRequest, texts: Sequence[tuple[int, TextInput]]) -> _Part:
+    def _part(self, request: EmbedRequest, texts: Iterable[tuple[int, TextInput]]) -> _Part:
         if request.chunking:
             tokens, chunks = self._reader.read_chunked(request, request.chunking, texts)
             return _Part(Job(tokens, [1 + len(text.cuts) for text in tokens]), range(len(tokens)), tuple(chunks))

@@ -1,15 +1,18 @@
 """A job: what one request wants of the model, and the future of its vectors."""
 
 import threading
-from collections.abc import Sequence, Sized
-from concurrent.futures import Future, InvalidStateError
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from concurrent.futures import CancelledError, Future, InvalidStateError
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Self, TypeVar
 
 import numpy as np
 
 from onevec.errors import ModelError
 from onevec.vectors import Vectors
+
+T = TypeVar("T")
 
 
 class Job:
@@ -65,6 +68,43 @@ class Job:
                 self.future.set_result(outcome)
         except InvalidStateError:  # cancelled a moment ago
             return
+
+
+class Errand:
+    """The jobs of one request, which may be added on another thread than the one that gives them up.
+
+    As a context it gives up, at its end, what is not finished by then.
+    """
+
+    def __init__(self) -> None:
+        self._dropped = False
+        self._jobs: list[Job] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.drop()
+
+    def add(self, job: Job) -> Job:
+        """One job more; it is given up at once if the request was."""
+        self._jobs.append(job)
+        if self._dropped:
+            job.future.cancel()
+        return job
+
+    def wanted(self, things: Iterable[T]) -> Iterator[T]:
+        """These, one after another; CancelledError as soon as nobody waits for the request."""
+        for thing in things:
+            if self._dropped:
+                raise CancelledError
+            yield thing
+
+    def drop(self) -> None:
+        """Nobody waits any more; what is finished stays."""
+        self._dropped = True
+        for job in self._jobs:
+            job.future.cancel()
 
 
 @dataclass(frozen=True, slots=True)

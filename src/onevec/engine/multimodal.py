@@ -8,10 +8,11 @@ import numpy as np
 
 from onevec.engine.checks import check_options
 from onevec.engine.engine import TextEmbedder, finished
-from onevec.engine.jobs import Job
+from onevec.engine.jobs import Errand, Job
 from onevec.engine.vision.pictures import Pictures
 from onevec.errors import InvalidRequestError
 from onevec.images import ImageInput, LinkedImage
+from onevec.interruptible import Aside
 from onevec.requests import check_chunking, check_modalities
 from onevec.spaces import VectorSpace
 from onevec.types import BatchObserver, Capabilities, EmbedRequest, EmbedResult, Modality, Usage, modality
@@ -56,6 +57,7 @@ class MultimodalEmbedder:
         self._space = space
         self._capabilities = capabilities
         self._advice = advice
+        self._aside = Aside()
         self.precision = precision
 
     @property
@@ -76,22 +78,22 @@ class MultimodalEmbedder:
             InvalidRequestError: an image that cannot be decoded.
             UnsupportedParameterError, ContextLengthExceededError, ModelError: as a model of texts.
         """
-        jobs = self._start(request)
-        try:
-            texts = self._texts.embed(_plain(request)) if self._texts and _has_texts(request) else None
+        errand = Errand()
+        return self._aside.do(lambda: self._embed(errand, request), on_interrupt=errand.drop)
+
+    def _embed(self, errand: Errand, request: EmbedRequest) -> EmbedResult:
+        with errand:
+            jobs = self._start(errand, request)
+            texts = self._texts.embed_in(errand, _plain(request)) if self._texts and _has_texts(request) else None
             rows = [job.future.result() for job in jobs]
-        finally:
-            _drop(jobs)
         return self._finish(request, rows, texts)
 
     async def aembed(self, request: EmbedRequest) -> EmbedResult:
         """Embed, without blocking the event loop; cancelling drops the work. Raises as :meth:`embed`."""
-        jobs = self._start(request)
-        try:
+        with Errand() as errand:
+            jobs = self._start(errand, request)
             texts = await self._texts.aembed(_plain(request)) if self._texts and _has_texts(request) else None
             rows = [await asyncio.wrap_future(job.future) for job in jobs]
-        finally:
-            _drop(jobs)
         return self._finish(request, rows, texts)
 
     def on_batch(self, observer: BatchObserver) -> None:
@@ -106,11 +108,11 @@ class MultimodalEmbedder:
         if self._texts:
             self._texts.close()
 
-    def _start(self, request: EmbedRequest) -> list[Job]:
+    def _start(self, errand: Errand, request: EmbedRequest) -> list[Job]:
         check_options(request, self._capabilities)
         check_modalities(request, self._capabilities.modalities, self._advice.who, self._advice.remedy)
         check_chunking(request, self._capabilities, self._advice.who)
-        return self._images.start(_images(request))
+        return [errand.add(job) for job in self._images.start(_images(request))]
 
     def _finish(self, request: EmbedRequest, rows: Sequence[Vectors], texts: EmbedResult | None) -> EmbedResult:
         kinds = [modality(one) for one in request.inputs]
@@ -157,8 +159,3 @@ def _has_texts(request: EmbedRequest) -> bool:
 def _plain(request: EmbedRequest) -> EmbedRequest:
     """The request with full vectors: they are shortened when the images' are there, too."""
     return replace(request, dimensions=None)
-
-
-def _drop(jobs: Sequence[Job]) -> None:
-    for job in jobs:
-        job.future.cancel()  # does nothing to a finished one

@@ -75,6 +75,7 @@ class WorkQueue:
         Raises:
             ModelError: the queue is closed, or belongs to the process that this one was forked from.
         """
+        self._check_usable()  # before the lock, which in a forked process nobody gives back
         size = sum(map(len, job.texts))
         lane = self._short if size <= SHORT else self._bulk
         waiting = weakref.ref(job)  # a future that held its job would keep its vectors until the collector comes

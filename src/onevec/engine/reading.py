@@ -1,7 +1,7 @@
 """From a request's inputs to the tokens that the model reads: prompts, bounds of the vocabulary, texts too long."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -34,7 +34,7 @@ class Reader:
     prompts: Mapping[InputType, str] = field(default_factory=lambda: {InputType.TEXT: ""})
     pool_prompts: bool = True
 
-    def read(self, request: EmbedRequest, texts: Sequence[tuple[int, TextInput]]) -> list[list[Tokens]]:
+    def read(self, request: EmbedRequest, texts: Iterable[tuple[int, TextInput]]) -> list[list[Tokens]]:
         """The pieces of each of these texts of the request, each with its place there; one for a text that fits.
 
         Raises:
@@ -54,7 +54,7 @@ class Reader:
         ]
 
     def read_chunked(
-        self, request: EmbedRequest, chunking: LateChunking, texts: Sequence[tuple[int, TextInput]]
+        self, request: EmbedRequest, chunking: LateChunking, texts: Iterable[tuple[int, TextInput]]
     ) -> tuple[list[Tokens], list[Chunk]]:
         """Each text in one piece, with the cuts between its chunks; and the chunks of all, one for each vector.
 

@@ -1,5 +1,6 @@
 """The scheduler: owner of the queue and of the threads that run it through the model, one a stream."""
 
+import logging
 import threading
 import weakref
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from onevec.engine.batch import Batcher, Session
 from onevec.engine.jobs import Item, Job
 from onevec.engine.queue import Worker, WorkQueue
 from onevec.types import BatchObserver
+
+log = logging.getLogger("onevec.engine")
 
 MAX_QUEUED_TOKENS = 1 << 20
 """About half a minute of work for one processor core; whoever comes when it is full waits before he is let in."""
@@ -70,8 +73,11 @@ class Scheduler:
         return self._queue.put(job, wait=wait)
 
     def on_batch(self, observer: BatchObserver) -> None:
-        """Tell the observer of every batch from now on."""
-        self._observers.append(observer)
+        """Tell the observer of every batch from now on, in the place of one that equals it."""
+        if observer in self._observers:
+            self._observers[self._observers.index(observer)] = observer
+        else:
+            self._observers.append(observer)
 
     def close(self) -> None:
         """Take no more jobs, finish those that wait, end the threads. Closing twice is harmless."""
@@ -90,10 +96,18 @@ def _work(
     queue: WorkQueue, batcher: Batcher, observers: Sequence[BatchObserver], sessions: Sessions, worker: Worker
 ) -> None:
     while (items := queue.take(worker)) is not None:
-        for observe in observers:
-            observe(len(items), sum(len(item.tokens) for item in items))
+        _tell(observers, items)
         _run(items, batcher, sessions.alone if worker.alone else sessions.usual)
         del items  # else an idle thread keeps the last job, and through it its caller's future, alive
+
+
+def _tell(observers: Sequence[BatchObserver], items: Sequence[Item]) -> None:
+    """Tell observers of a batch. One that fails harms neither the callers of the batch nor the thread."""
+    for observe in observers:
+        try:
+            observe(len(items), sum(len(item.tokens) for item in items))
+        except Exception:
+            log.exception("an observer of batches failed")
 
 
 def _run(items: Sequence[Item], batcher: Batcher, session: Session) -> None:

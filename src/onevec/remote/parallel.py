@@ -4,8 +4,10 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import CancelledError
+from queue import SimpleQueue
 from typing import Generic, TypeVar
 
+from onevec.interruptible import wait_for
 from onevec.transport import Sleeping
 
 T = TypeVar("T")
@@ -21,9 +23,7 @@ def run(works: Sequence[Callable[[Sleeping], T]], concurrency: int) -> list[T]:
         for number in range(min(concurrency, len(works))):
             # Daemons: a request that nobody waits for must not keep the program from ending.
             threading.Thread(target=crew.work, name=f"onevec-part-{number}", daemon=True).start()
-        # Where a signal does not end a wait without a limit (Windows), it is seen between two short ones.
-        while not crew.over.wait(0.5):
-            pass
+        wait_for(crew.over)
     finally:
         crew.stop.set()
     if crew.failure is not None:
@@ -38,7 +38,7 @@ class _Crew(Generic[T]):
         self.results: dict[int, T] = {}
         self.failure: BaseException | None = None
         self.stop = threading.Event()
-        self.over = threading.Event()
+        self.over: SimpleQueue[None] = SimpleQueue()
         self._works = works
         self._next = iter(range(len(works)))
         self._lock = threading.Lock()
@@ -58,14 +58,14 @@ class _Crew(Generic[T]):
         with self._lock:
             self.results[index] = result
             if len(self.results) == len(self._works):
-                self.over.set()
+                self.over.put(None)
 
     def _fail(self, exc: BaseException) -> None:
         with self._lock:
             if not self.stop.is_set():
                 self.failure = exc
                 self.stop.set()
-                self.over.set()
+                self.over.put(None)
 
     def _sleep(self, seconds: float) -> None:
         if self.stop.wait(seconds):

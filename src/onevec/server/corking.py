@@ -11,6 +11,10 @@ JOINED = 64 * 1024
 """Bytes up to which copying is cheaper than handing over parts."""
 
 
+LEAVE_SECONDS = 30.0
+"""How long a client may take to read what is left when the connection is to end."""
+
+
 class Corked:
     """Stands before a transport; whatever it does not do itself it hands on."""
 
@@ -36,9 +40,11 @@ class Corked:
             self._flush()
 
     def close(self) -> None:
-        """Send what is left, then close."""
+        """Send what is left, then close: a client that does not read it would else keep both for ever."""
         self._flush()
         self._transport.close()
+        if self._transport.get_write_buffer_size():
+            self._loop.call_later(LEAVE_SECONDS, self._transport.abort)
 
     def _flush(self) -> None:
         parts, size = self._parts, self._size

@@ -49,11 +49,16 @@ async def send_reply(
     """
     linger = request.unread and _announced(request) > UNREAD
     headers = [*_headers(reply, request_id), *more, *(CLOSE if close or linger else ())]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    for start in range(0, len(reply.body) - PIECE, PIECE):
-        await _send_piece(send, reply.body[start : start + PIECE], patience)
-    last = reply.body if len(reply.body) <= PIECE else reply.body[-(len(reply.body) % PIECE or PIECE) :]
-    await send({"type": "http.response.body", "body": last, "more_body": linger})
+    try:
+        async with asyncio.timeout(patience) as limit:
+            await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+            for start in range(0, len(reply.body) - PIECE, PIECE):
+                await send({"type": "http.response.body", "body": reply.body[start : start + PIECE], "more_body": True})
+                limit.reschedule(asyncio.get_running_loop().time() + patience)
+            last = reply.body if len(reply.body) <= PIECE else reply.body[-(len(reply.body) % PIECE or PIECE) :]
+            await send({"type": "http.response.body", "body": last, "more_body": linger})
+    except TimeoutError as exc:
+        raise ClientGoneError from exc
     if linger:
         await _pass_over(request.receive)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -67,14 +72,6 @@ def _headers(reply: Reply, request_id: str) -> Iterator[tuple[bytes, bytes]]:
     yield b"x-request-id", reply_id
     yield b"apim-request-id", reply_id
     yield from reply.headers
-
-
-async def _send_piece(send: Send, piece: bytes, patience: float) -> None:
-    try:
-        async with asyncio.timeout(patience):
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-    except TimeoutError as exc:
-        raise ClientGoneError from exc
 
 
 def _announced(request: Request) -> float:

@@ -72,7 +72,13 @@ async def test_everything_else_is_refused_without_repeating_it(ring, name):
 
 @pytest.mark.parametrize(
     ("host", "counted"),
-    [("10.0.0.1", "10.0.0.1"), ("2001:db8::1:0:0:1", "2001:db8::"), ("::1", "::"), ("unix:/x", "unix:/x")],
+    [
+        ("10.0.0.1", "10.0.0.1"),
+        ("2001:db8::1:0:0:1", "2001:db8::"),
+        ("::1", "::"),
+        ("::ffff:10.0.0.1", "10.0.0.1"),
+        ("unix:/x", "unix:/x"),
+    ],
 )
 def test_addresses_of_one_subscriber_are_counted_together(host, counted):
     assert Caller(host, "address").id == f"address:{counted}"

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import sqlite3
 import threading
 from datetime import UTC, date, datetime
 from itertools import count
@@ -105,6 +106,21 @@ def test_two_replicas_that_begin_together_make_one_schema(url):
     stores[0].write(batch({key(): Sums(1)}))
     assert stores[1].sums()[0]["requests"] == 1
     for one in stores:
+        one.close()
+
+
+def test_who_sums_up_a_file_does_not_stop_who_writes(tmp_path, witness):
+    witness("sqlalchemy")
+    writer, reader = (Store(connect("sqlite:///usage.db", tmp_path)) for _ in range(2))
+    writer.prepare()
+    writer.write(batch({key(): Sums(1)}))
+    reading = sqlite3.connect(tmp_path / "usage.db", isolation_level=None)
+    reading.execute("BEGIN")
+    assert reading.execute("SELECT count(*) FROM onevec_usage").fetchone() == (1,)
+    writer.write(batch({key(): Sums(1)}, "another"))
+    reading.close()
+    assert reader.sums()[0]["requests"] == 2
+    for one in (writer, reader):
         one.close()
 
 

@@ -138,6 +138,21 @@ async def test_closing_gives_up_a_write_that_hangs(caplog):
     ]
 
 
+async def test_closing_is_not_upset_by_a_write_that_ends_as_it_is_given_up(caplog):
+    class Late(MemoryStore):
+        closed = False
+
+        async def close(self):
+            self.closed = True
+
+    store = Late(1 << 20)
+    cache = layered(store)
+    await cache.keep({key(1): entry(1)})
+    await cache.aclose(patience=0)
+    assert store.closed
+    assert not caplog.records
+
+
 async def test_redis_that_is_killed_in_mid_use_costs_hits_alone(redis_url, redis_program, caplog):
     """And comes back into use by itself; the probe's pause is the breaker's, here counted by a clock of the test's."""
     clock, lookups = Clock(), Lookups()

@@ -233,6 +233,26 @@ async def test_a_slow_target_is_hedged_and_the_loser_dropped():
     assert [target.outstanding for target in made.targets] == [0, 0]
 
 
+async def test_a_hedged_request_that_is_given_up_twice_leaves_nothing_counted():
+    class Reluctant(FakeEmbedder):
+        async def aembed(self, request):
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(0.01)
+
+    made = pool(Reluctant(), Reluctant(), hedge=0.0)
+    task = asyncio.create_task(made.aembed(REQUEST))
+    await asyncio.sleep(0.01)
+    assert all(target.outstanding for target in made.targets)
+    for _ in range(2):  # its deadline passes, and its client hangs up
+        task.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [target.outstanding for target in made.targets] == [0, 0]
+
+
 async def test_a_quick_answer_is_not_hedged():
     first, second = Upstream(), Upstream()
     made = pool(first, second, priorities=[0, 1], hedge=10.0)

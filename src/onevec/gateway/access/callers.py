@@ -33,15 +33,16 @@ class Caller:
 
 
 def _network(address: str) -> str:
-    """An IPv6 address without its lower half, of which whoever has one has them all.
+    """An IPv6 address without its lower half, of which whoever has one has them all; one of IPv4 inside it, as it is.
 
-    >>> _network("2001:db8::1:2:3:4"), _network("fe80::1%eth0"), _network("a:b")
-    ('2001:db8::', 'fe80::', 'a:b')
+    >>> _network("2001:db8::1:2:3:4"), _network("fe80::1%eth0"), _network("::ffff:10.0.0.1"), _network("a:b")
+    ('2001:db8::', 'fe80::', '10.0.0.1', 'a:b')
     """
     try:
-        return str(IPv6Address(int(IPv6Address(address)) >> 64 << 64))
+        whole = IPv6Address(address)
     except ValueError:
         return address
+    return str(whole.ipv4_mapped or IPv6Address(int(whole) >> 64 << 64))
 
 
 class Keys(Protocol):

@@ -111,11 +111,11 @@ class VectorCache:
             async with asyncio.timeout(patience):
                 await self.settled()
         except TimeoutError:
-            writes = [task for tasks in self._writes.values() for task in tasks]
-            log.warning("%d writes to the cache were given up, since the server stops", len(writes))
-            for task in writes:
-                task.cancel()
-            await asyncio.wait(writes)
+            if writes := [task for tasks in self._writes.values() for task in tasks]:
+                log.warning("%d writes to the cache were given up, since the server stops", len(writes))
+                for task in writes:
+                    task.cancel()
+                await asyncio.wait(writes)
         for tier in self._tiers:
             await tier.close()
         await self.memory.close()

@@ -165,11 +165,10 @@ class Pool:
                     finally:
                         asked.close()
         finally:
-            for task in running:
+            for task, asked in running.items():
                 task.cancel()
+                asked.close()  # not after the wait, which may be cancelled too
             await asyncio.gather(*running, return_exceptions=True)
-            for asked in running.values():
-                asked.close()
 
     async def _attempt(self, target: Target, request: EmbedRequest) -> EmbedResult:
         if self._attempt_timeout is None:

@@ -1,5 +1,6 @@
 """Metrics in Prometheus' words. A label is a route, a status, a deployment or a known code: never a text or a key."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -63,6 +64,7 @@ class Metrics:
 
     Attributes:
         watched: Figures that others keep.
+        generation: How often it was renewed.
     """
 
     content_type = CONTENT_TYPE_LATEST
@@ -100,7 +102,7 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livemax",
         )
-        self._generation = 0
+        self.generation = 0
         self._children: dict[tuple[object, ...], MetricWrapperBase] = {}
 
     def observe(self, call: Call) -> None:
@@ -118,16 +120,12 @@ class Metrics:
 
     def batches(self, deployment: str) -> BatchObserver:
         """What to tell of every batch that a deployment's model runs."""
-        texts, tokens = self._batch_texts.labels(deployment), self._batch_tokens.labels(deployment)
+        return _Batches(self, deployment, self.generation)
 
-        generation = self._generation
-
-        def observe(number: int, size: int) -> None:
-            if generation == self._generation:
-                texts.observe(number)
-                tokens.observe(size)
-
-        return observe
+    def batch(self, deployment: str, texts: int, tokens: int) -> None:
+        """Note a batch."""
+        self._child(self._batch_texts, deployment).observe(texts)
+        self._child(self._batch_tokens, deployment).observe(tokens)
 
     def attempts(self, deployment: str) -> OutcomeObserver:
         """What to tell of every attempt of a deployment's targets."""
@@ -140,7 +138,7 @@ class Metrics:
 
     def renew(self) -> None:
         """Hear no more from the observers of :meth:`batches`: a model that outlives a reload is told new ones."""
-        self._generation += 1
+        self.generation += 1
 
     def reloaded(self, outcome: Literal["ok", "refused"]) -> None:
         """Count a reload."""
@@ -177,6 +175,19 @@ class Metrics:
         if child is None:
             child = self._children[key] = parent.labels(*labels)
         return child  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True)
+class _Batches:
+    """Hears of a deployment's batches; equal to those before it, whose place it takes at a model that outlives them."""
+
+    metrics: Metrics
+    deployment: str
+    generation: int = field(compare=False)
+
+    def __call__(self, texts: int, tokens: int) -> None:
+        if self.generation == self.metrics.generation:
+            self.metrics.batch(self.deployment, texts, tokens)
 
 
 def bury(process: int, shared: Path) -> None:

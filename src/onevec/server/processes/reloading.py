@@ -92,7 +92,7 @@ class Reloading:
         self._current = self._generation(served)
         self._asked = False
         self._turn: asyncio.Task[None] | None = None
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._leaving: asyncio.Task[None] | None = None
 
     @property
     def served(self) -> Served:
@@ -130,7 +130,7 @@ class Reloading:
         before, self._current = self._current, self._generation(served)
         self.metrics.reloaded("ok")
         log.info("the configuration is in force: %s", ", ".join(served.config.deployments))
-        self._leave(before)
+        self._leaving = asyncio.create_task(_close(before, self._leaving))
         return True
 
     async def _take_turns(self) -> None:
@@ -143,21 +143,20 @@ class Reloading:
         self.metrics.loaded(time.time())
         return Generation(served, application)
 
-    def _leave(self, generation: Generation) -> None:
-        task = asyncio.create_task(generation.aclose())
-        self._leaving.add(task)
-        task.add_done_callback(self._left)
-
-    def _left(self, task: asyncio.Task[None]) -> None:
-        self._leaving.discard(task)
-        if not task.cancelled() and (exc := task.exception()) is not None:
-            log.error("what was served before could not be closed", exc_info=exc)
-
     async def _live(self, receive: Receive, send: Send) -> None:
         while (message := await receive())["type"] != "lifespan.shutdown":
             await send({"type": f"{message['type']}.complete"})
         if self._turn is not None:
             await self._turn
-        self._leave(self._current)
-        await asyncio.wait(self._leaving)
+        await _close(self._current, self._leaving)
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _close(generation: Generation, before: asyncio.Task[None] | None) -> None:
+    """Close it after the one before, which may still be at work with what this one has taken over."""
+    if before is not None:
+        await before
+    try:
+        await generation.aclose()
+    except Exception:
+        log.exception("what was served before could not be closed")

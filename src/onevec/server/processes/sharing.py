@@ -105,7 +105,8 @@ class Sharing:
                 raise
             return 503, pack_error(OnevecError("nobody waits for this any more", status=503))
         finally:
-            del self._calls[call]
+            if self._calls.get(call) is task:  # else it was asked again, over another connection
+                del self._calls[call]
 
     async def _embedded(self, embedder: Embedder, body: bytes) -> tuple[int, bytes]:
         result = await embedder.aembed(unpack_request(body))

@@ -1,7 +1,5 @@
 """From the ledger's URL to an engine of SQLAlchemy: SQLite or PostgreSQL, with waits that end."""
 
-import sqlite3
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +24,8 @@ DIALECTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
 }
 """By the URL's scheme: SQLAlchemy's own word with the driver, and what the driver is told."""
+
+FORMS = "write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
 
 def connect(url: str, folder: Path, *, create: bool = True) -> "Engine":
@@ -61,36 +61,10 @@ def connect(url: str, folder: Path, *, create: bool = True) -> "Engine":
         parsed = parsed.set(database=str(file))
     try:
         # One connection: one thread writes. Parameters are callers' names, which errors need not repeat.
-        engine = sa.create_engine(
+        return sa.create_engine(
             parsed, connect_args=dict(arguments), pool_size=1, max_overflow=1, pool_pre_ping=True, hide_parameters=True
         )
     except ImportError as exc:
         raise ConfigurationError(
             "a ledger in PostgreSQL needs psycopg: pip install 'onevec[ledger,postgres]'", param="url"
         ) from exc
-    if backend == "sqlite":
-        sa.event.listen(engine, "connect", _readers_need_not_wait)
-    return engine
-
-
-LOCKED = 20
-"""Tries at a file that another connection has locked, 50 ms apart."""
-
-FORMS = "write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
-
-
-def _readers_need_not_wait(connection: Any, _record: object) -> None:
-    """SQLite's write-ahead log: who sums up does not stop who writes.
-
-    The file is locked for the moment in which its first connection changes the mode, and SQLite does not wait for that.
-    """
-    cursor = connection.cursor()
-    for left in reversed(range(LOCKED)):
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-            break
-        except sqlite3.OperationalError:
-            if not left:
-                raise
-            time.sleep(0.05)
-    cursor.close()

@@ -43,7 +43,7 @@ def test_rows_are_found_by_repository_and_by_weights():
 
 
 def test_a_near_name_has_its_owner():
-    assert "intfloat/multilingual-e5-small" in nearest("multilingual-e5-smal")
+    assert "local:intfloat/multilingual-e5-small" in nearest("multilingual-e5-smal")
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ import pytest
 import time_machine
 
 from onevec import bulk
+from onevec.bulk.manifest import Manifest
+from onevec.bulk.search import searchable
 from onevec.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -325,6 +327,39 @@ def test_parts_that_a_crash_has_left_behind_a_finished_file_are_removed(run, tab
     (left / "part-00000000.parquet").write_bytes(b"left")
     assert run(path) == summary
     assert not left.exists()
+
+
+@pytest.mark.parametrize("to", ["out.parquet", "out/", "out.jsonl", "out.npy", "out.lance"])
+def test_rows_of_a_shard_that_was_not_entered_are_gone_when_all_of_it_is_refused(to, run, table, witness, monkeypatch):
+    """As it is when the process dies between a shard's writing and its entry, and the filter has changed since."""
+    if to == "out.lance":
+        witness("lancedb")
+
+    class Filtering(FakeEmbedder):
+        def embed(self, request):
+            if any("number" in text for text in request.inputs):
+                raise ContentFilterError("the filter refused it", code="content_filter")
+            return super().embed(request)
+
+    def die(*_, **__):
+        raise OutputError("killed")
+
+    path = table([*TEXTS[:10], "good"])
+    with monkeypatch.context() as patch:
+        patch.setattr(Manifest, "commit", die)
+        with pytest.raises(OutputError, match="killed"):
+            run(path, to, id="key", shard_rows=10)
+    summary = run(path, to, id="key", shard_rows=10, client_args={"transport": FakeProvider(embedder=Filtering())})
+    assert (summary.done.written, summary.done.dead) == (1, 10)
+    assert [hit.id for hit in searchable(to).nearest(expected(["good"])[0], 20)] == ["row 10"]
+
+
+def test_a_restart_leaves_nothing_of_the_array_nor_of_its_lines(run, table, tmp_path):
+    broken = FakeProvider(faults=[None] * 9 + [error_reply(401)] * 100)
+    with pytest.raises(AuthenticationError):
+        run(table(TEXTS), "out.npy", shard_rows=8, client_args={"transport": broken, "concurrency": 1})
+    run(table(TEXTS[:10]), "out.npy", shard_rows=8, restart=True)
+    assert len(np.load(tmp_path / "out.npy")) == len(letters(tmp_path / "out.npy.rows.jsonl")) == 10
 
 
 def test_a_finished_output_that_is_gone_is_noticed(run, table, tmp_path):

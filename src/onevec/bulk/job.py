@@ -80,8 +80,8 @@ def run_job(options: Options, embedders: Embedders, watch: Callable[[Progress], 
         try:
             if not manifest.finished:
                 _embed(options, source, manifest, places, embedders, watch)
-            elif places.row.is_file and not Path(options.to).exists():
-                raise OutputError(f"{options.to} was finished and is gone: make it anew with --restart")
+            else:
+                _check_finished(manifest, options, places)
         finally:
             letters = _write_dead(manifest, places.dead_letters)
         # Of a file that is made of them; a run that was killed at this point is finished, and comes by here again.
@@ -143,20 +143,12 @@ def _manifest(options: Options, places: Places) -> Iterator[Manifest]:
     try:
         if options.restart:
             # In this order: what is noted and gone is noticed, what is there and not noted might be taken for ours.
-            _clear(open_sink(places.row, options.to, places.notes))
+            with closing(open_sink(places.row, options.to, places.notes)) as sink:
+                sink.clear()
             manifest.clear()
         yield manifest
     finally:
         manifest.close()
-
-
-def _clear(sink: Sink) -> None:
-    """Remove what an earlier run has written."""
-    with closing(sink):
-        if isinstance(sink, Store):
-            sink.clear()
-        if isinstance(sink, KeepsParts):
-            sink.parts.clear()
 
 
 def _occupied(to: Path) -> bool:
@@ -179,7 +171,7 @@ def _description(options: Options, space: VectorSpace, model: Model) -> Descript
 
 
 def _claim(manifest: Manifest, sink: Sink, space: VectorSpace, options: Options) -> None:
-    """Note the space before the first row is written; refuse another one, and a store with rows of another run.
+    """Note the space before the first row is written; refuse another one, and a store whose rows are not this run's.
 
     A crash may come between the first rows and their entry: from the space on, they are this run's.
     """
@@ -197,6 +189,28 @@ def _claim(manifest: Manifest, sink: Sink, space: VectorSpace, options: Options)
             "take the model as it was, or begin anew with --restart",
             param="model",
         )
+    elif isinstance(sink, Store):
+        _check_store(manifest, sink, options)
+
+
+def _check_store(manifest: Manifest, sink: Store, options: Options) -> None:
+    """Refuse to go on behind rows that are committed and gone: the store was emptied, or it is another one."""
+    if (written := manifest.done().written) and not sink.occupied():
+        raise OutputError(
+            f"{shown(options.to)} has nothing of the {written} rows that were committed to it: bring them back, or "
+            "begin anew with --restart"
+        )
+
+
+def _check_finished(manifest: Manifest, options: Options, places: Places) -> None:
+    """Refuse to say that all is done where the output is gone."""
+    if places.row.is_file:
+        if not Path(options.to).exists():
+            raise OutputError(f"{options.to} was finished and is gone: make it anew with --restart")
+        return
+    with closing(open_sink(places.row, options.to, places.notes)) as sink:
+        if isinstance(sink, Store):
+            _check_store(manifest, sink, options)
 
 
 def _check_parts(manifest: Manifest, sink: Sink) -> None:

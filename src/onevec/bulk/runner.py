@@ -157,8 +157,8 @@ class Runner:
         shard, rows = embedded.shard, embedded.rows
         if rows is not None:
             self._sink.write(rows)
-        elif isinstance(self._sink, KeepsParts):
-            self._sink.parts.remove(shard.number)
+        else:
+            self._sink.remove(shard.number)
         size = self._sink.parts.size(shard.number) if isinstance(self._sink, KeepsParts) else None
         written = 0 if rows is None else len(rows.ids)
         entry = Entry(shard.number, shard.end, len(shard.ids), written, embedded.tokens, embedded.cost, size)

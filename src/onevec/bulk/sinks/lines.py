@@ -44,6 +44,14 @@ class JsonLines:
 
         self.parts.write(rows.shard, save)
 
+    def remove(self, shard: int) -> None:
+        """Its part."""
+        self.parts.remove(shard)
+
+    def clear(self) -> None:
+        """Every part."""
+        self.parts.clear()
+
     def finish(self) -> None:
         """Put the parts together."""
         replace(self._to.with_name(f"{self._to.name}.meta.json"), lambda opened: _put(opened, self._told))

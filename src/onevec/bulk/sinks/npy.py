@@ -46,6 +46,16 @@ class NumpyFile:
         self._lines.write(rows.shard, lambda opened: _put(opened, lines))
         self.parts.write(rows.shard, lambda opened: np.save(opened, codes, allow_pickle=False))
 
+    def remove(self, shard: int) -> None:
+        """Its parts, of the lines and of the array."""
+        self._lines.remove(shard)
+        self.parts.remove(shard)
+
+    def clear(self) -> None:
+        """Every part of both."""
+        self._lines.clear()
+        self.parts.clear()
+
     def finish(self) -> None:
         """Put the parts together, in the memory of one."""
         replace(self._beside("meta.json"), lambda opened: _put(opened, self._told))

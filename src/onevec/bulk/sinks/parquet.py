@@ -44,6 +44,14 @@ class ParquetFolder:
 
         self.parts.write(rows.shard, save)
 
+    def remove(self, shard: int) -> None:
+        """Its part."""
+        self.parts.remove(shard)
+
+    def clear(self) -> None:
+        """Every part."""
+        self.parts.clear()
+
     def finish(self) -> None:
         """The parts are what was asked for."""
 

@@ -76,6 +76,14 @@ class PgvectorStore:
                     copy.write_row((one, vector, rows.shard, *(column.adapt(row[column.name]) for column in columns)))
         self._made = True
 
+    def remove(self, shard: int) -> None:
+        """By its number; there may be no table yet."""
+        import psycopg
+
+        if self._names():
+            with translated(self._place, psycopg.Error):
+                self._connected().execute(self._sql("DELETE FROM {table} WHERE {shard} = {number}", number=shard))
+
     def finish(self) -> None:
         """Tell the planner what is in the table; an index is the owner's to make, and may take hours."""
         import psycopg

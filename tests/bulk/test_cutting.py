@@ -1,9 +1,14 @@
+from contextlib import closing
+
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from onevec.bulk import cutting
+from onevec.bulk.claims import Claims
 from onevec.bulk.cutting import cut
+from onevec.bulk.manifest import Manifest
 from onevec.bulk.sources.words import Cursor, Piece
 from onevec.types import Modality
 
@@ -76,3 +81,24 @@ def test_rows_that_cannot_be_embedded_are_named():
         4: "the id is null",
     }
     assert shard.ids == ["1", "2", "3", "1", "0:4"]
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+def test_a_row_that_cannot_be_embedded_takes_no_id_however_shards_are_cut(rows, tmp_path):
+    source = Lists([[None, "a", "b", "c"]], ids=[["1", "1", "1", "2"]])
+    with closing(Manifest(tmp_path / "manifest.sqlite")) as manifest:
+        claims = Claims(manifest)
+        shards = [claims.claim(one) for one in cut(source, rows)]
+    dead = [one.ids[row] + one.places[row] for one in shards for row in sorted(one.faults)]
+    assert dead == ["10:0", "10:2"]
+
+
+def test_an_id_that_is_no_text_is_a_fault_of_its_row():
+    class Broken(Lists):
+        def pieces(self, start):
+            ids = pa.array([b"good", b"b\xffd"], pa.large_binary()).view(pa.large_string())
+            yield Piece(pa.table({"content": ["a", "b"], "id": ids}), {}, Cursor())
+
+    (shard,) = cut(Broken([]), 100)
+    assert shard.ids == ["good", "0:1"]
+    assert dict(shard.faults) == {1: "the id is not UTF-8 (byte 1)"}

@@ -518,3 +518,18 @@ def test_names_that_are_no_unicode_are_told(run, tmp_path):
     (home / os.fsdecode(b"\xff.txt")).write_text("two")
     with pytest.raises(InputDataError, match="name"):
         run(home, "other.parquet", column=None)
+
+
+@pytest.mark.parametrize(
+    ("to", "kept", "words"),
+    [
+        ("out.jsonl", pa.array([b"good", b"b\xffd"], pa.binary()).view(pa.string()), "the column 'number' has a value"),
+        ("out.npy", pa.array([b"good", b"b\xffd"], pa.binary()).view(pa.string()), "the column 'number' has a value"),
+        ("out.parquet", pa.array([{}, {}], pa.struct([])), "no room for a kept column"),
+    ],
+)
+def test_what_an_output_cannot_keep_is_told(to, kept, words, run, tmp_path):
+    with pa.ipc.new_file(tmp_path / "in.arrow", pa.schema({"text": pa.string(), "number": kept.type})) as writer:
+        writer.write_table(pa.table({"text": ["a", "b"], "number": kept}))
+    with pytest.raises(OutputError, match=words):
+        run(tmp_path / "in.arrow", to, keep=("number",))

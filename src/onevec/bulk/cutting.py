@@ -116,10 +116,16 @@ def _ids(table: pa.Table, places: list[str], faults: dict[int, str]) -> list[str
         return places
     ids: list[str] = []
     seen: set[str] = set()
-    for row, one in enumerate(table.column(ID).to_pylist()):
+    for row, scalar in enumerate(table.column(ID)):
+        try:
+            one = scalar.as_py()
+        except UnicodeDecodeError as exc:
+            one = None
+            faults.setdefault(row, f"the id is not UTF-8 (byte {exc.start})")
         if one is None or one in seen:
             faults.setdefault(row, "the id is null" if one is None else DUPLICATE)
-        seen.add(one)
+        if row not in faults:  # what is not embedded takes no id from a row behind it, in this shard or another
+            seen.add(one)
         ids.append(places[row] if one is None else one)
     return ids
 

@@ -14,7 +14,7 @@ from onevec.bulk import metadata
 from onevec.bulk.hits import Hit, choose
 from onevec.bulk.shards import Description, Rows
 from onevec.bulk.sinks.faults import missing, nothing_there, translated
-from onevec.bulk.sinks.layout import ID, OURS, SHARD, as_plain, beside, check, check_encoding
+from onevec.bulk.sinks.layout import ID, OURS, SHARD, as_plain, check, check_encoding, values
 from onevec.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class QdrantStore:
         check(rows)
         client, name = self._connected(), self._address.collection
         ids = [str(uuid.uuid5(NAMESPACE, one)) for one in rows.ids]
-        kept = as_plain(beside(rows).to_pylist()) or [{}] * len(ids)
+        kept = as_plain(values(rows))
         payloads = [{ID: one, SHARD: rows.shard, **more} for one, more in zip(rows.ids, kept, strict=True)]
         size = max(1, COMPONENTS // rows.vectors.shape[1])
         with translated(self._place, *_faults()):

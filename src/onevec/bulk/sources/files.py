@@ -147,9 +147,16 @@ def _loses(kind: pa.DataType, wanted: pa.DataType) -> bool:
     if pa.types.is_struct(kind) and pa.types.is_struct(wanted):
         names = {field.name for field in wanted}
         return any(one.name not in names or _loses(one.type, wanted.field(one.name).type) for one in kind)
-    if pa.types.is_list(kind) and pa.types.is_list(wanted):
+    if _is_list(kind) and _is_list(wanted):
         return _loses(kind.value_type, wanted.value_type)
+    if pa.types.is_map(kind) and pa.types.is_map(wanted):
+        return _loses(kind.item_type, wanted.item_type)
     return False
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    tests = ("list", "large_list", "fixed_size_list", "list_view", "large_list_view")
+    return any(getattr(pa.types, f"is_{name}")(kind) for name in tests)
 
 
 KEPT = "keep:"
@@ -165,5 +172,17 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
-    """The type of the values, where they are kept as numbers in a dictionary."""
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
+    """The type of the values: not as a dictionary of them, nor as views, from which Arrow takes no rows."""
+    return _plain(kind.value_type) if pa.types.is_dictionary(kind) else _without_views(kind)
+
+
+def _without_views(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_string_view(kind):
+        return pa.large_string()
+    if pa.types.is_binary_view(kind):
+        return pa.large_binary()
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_without_views(kind.value_type)))
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_without_views(field.type)) for field in kind])
+    return kind

@@ -39,7 +39,9 @@ def find_files(place: str, form: str | None = None) -> tuple[str, list[File]]:
         raise ConfigurationError(
             f"{shown(place)}: there is no such file or pattern of files, nor a folder with files in it", param="input"
         )
-    if folder and (saved := _dataset(files)) is not None:
+    with readable(shown(place), system, row.remedy):
+        saved = _dataset(files) if folder else None
+    if saved is not None:
         return "arrow", saved
     kind = form or _kind(place, files, folder)
     endings = (*KINDS[kind].endings, *(KINDS[kind].named or ()))
@@ -97,8 +99,14 @@ def _dataset(files: Sequence[File]) -> list[File] | None:
     if "state.json" not in by_name:
         return None
     with by_name["state.json"].open() as opened:
-        state = orjson.loads(opened.read())
-    return [by_name[one["filename"]] for one in state["_data_files"]]
+        content = opened.read()
+    try:
+        names = [one["filename"] for one in orjson.loads(content)["_data_files"]]
+    except (ValueError, KeyError, TypeError):  # somebody else's
+        return None
+    if lacking := [name for name in names if name not in by_name]:
+        raise InputDataError(f"the dataset lacks its file {lacking[0]}: save it anew", value=lacking[0])
+    return [by_name[name] for name in names]
 
 
 def _kind(place: str, files: Sequence[File], folder: bool) -> str:

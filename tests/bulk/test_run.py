@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -298,6 +299,56 @@ def test_a_model_whose_space_has_changed_is_refused(run, table):
     with pytest.raises(ConfigurationError, match="space"):
         run(path, shard_rows=8, client_args={"transport": other})
     assert embedded(other) == []
+
+
+def committed(folder):
+    return [*(folder / "out.parquet.onevec" / "parts").iterdir()]
+
+
+@pytest.mark.parametrize("dimensions", [16, 32])
+def test_a_model_that_changes_while_the_run_asks_it_ends_the_run(dimensions, run, table, tmp_path):
+    """As a server does that is given another model under the same name."""
+
+    revision = "1"
+
+    class Telling(FakeProvider):
+        """A server of ours: it says with each answer in what space it is."""
+
+        def send(self, request):
+            reply = super().send(request)
+            space = f"fake@{revision}/{self.embedder.space.dimensions}"
+            return replace(reply, headers={**reply.headers, "x-vector-space": space})
+
+    class Changing(Telling):
+        def send(self, request):
+            nonlocal revision
+            if len(self.requests) == 8:
+                revision, self.embedder = "2", FakeEmbedder(dimensions=dimensions)
+            return super().send(request)
+
+    path = table(TEXTS)
+
+    def go(provider):
+        args = {"transport": provider, "concurrency": 1}
+        return run(path, api_base="http://127.0.0.1:1/v1", shard_rows=24, client_args=args)
+
+    with pytest.raises(ConfigurationError, match=r"now makes vectors of the space fake@2/"):
+        go(Changing())
+    assert 0 < len(committed(tmp_path)) < 5
+    revision = "1"
+    assert go(Telling()).done.written == 100
+    np.testing.assert_allclose(read(tmp_path / "out.parquet")[1], expected(TEXTS), atol=1e-6)
+
+
+def test_another_scale_of_int8_is_refused(run, table):
+    path = table(TEXTS)
+    broken = FakeProvider(faults=[None] * 9 + [error_reply(401)] * 100)
+    args = {"transport": broken, "concurrency": 1, "int8_scale": 1.0}
+    with pytest.raises(AuthenticationError):
+        run(path, "out.npy", shard_rows=8, encoding="int8", client_args=args)
+    with pytest.raises(ConfigurationError, match=r"this run has int8_scale 0\.5 and not 1\.0"):
+        run(path, "out.npy", shard_rows=8, encoding="int8", client_args={"int8_scale": 0.5})
+    assert run(path, "out.npy", shard_rows=8, encoding="int8", client_args={"int8_scale": 1.0}).done.written == 100
 
 
 def test_an_output_that_is_somebody_elses_is_refused(run, table, tmp_path):

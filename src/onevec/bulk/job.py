@@ -11,6 +11,7 @@ from typing import IO
 import orjson
 
 import onevec
+from onevec.bulk import metadata
 from onevec.bulk.addresses import shown
 from onevec.bulk.manifest import Done, Manifest
 from onevec.bulk.model import Model, open_model, probe
@@ -103,8 +104,9 @@ def _embed(
     space = probe(model, source.modality)
     sink = open_sink(places.row, options.to, places.notes)
     try:
-        _claim(manifest, sink, space, options)
-        sink.open(_description(options, space, model))
+        description = _description(options, space, model)
+        _claim(manifest, sink, description, options)
+        sink.open(description)
         _check_parts(manifest, sink)
         rows, ids = options.shard_rows, options.id is not None
         runner = Runner(
@@ -170,7 +172,7 @@ def _description(options: Options, space: VectorSpace, model: Model) -> Descript
     return Description(space, options.named, {**options.settings, "int8_scale": scale}, onevec.__version__)
 
 
-def _claim(manifest: Manifest, sink: Sink, space: VectorSpace, options: Options) -> None:
+def _claim(manifest: Manifest, sink: Sink, description: Description, options: Options) -> None:
     """Note the space before the first row is written; refuse another one, and a store whose rows are not this run's.
 
     A crash may come between the first rows and their entry: from the space on, they are this run's.
@@ -182,14 +184,11 @@ def _claim(manifest: Manifest, sink: Sink, space: VectorSpace, options: Options)
                 "--restart",
                 param="to",
             )
-        manifest.space = space.id
-    elif manifest.space != space.id:
-        raise ConfigurationError(
-            f"{options.named} now makes vectors of the space {space}, and those in the output are of {manifest.space}: "
-            "take the model as it was, or begin anew with --restart",
-            param="model",
-        )
-    elif isinstance(sink, Store):
+        manifest.claim(description.space.id, description.settings)
+        return
+    manifest.check_space(description.space.id)
+    metadata.check_settings(manifest.settings, description.settings, shown(options.to))
+    if isinstance(sink, Store):
         _check_store(manifest, sink, options)
 
 

@@ -155,6 +155,8 @@ class Runner:
     def _commit(self, embedded: Embedded) -> None:
         """Write a shard, then enter it: after a crash between the two it is written again, in its own place."""
         shard, rows = embedded.shard, embedded.rows
+        for space in embedded.spaces:  # a server may have been given another model while the run asks it
+            self._manifest.check_space(space)
         if rows is not None:
             self._sink.write(rows)
         else:

@@ -239,7 +239,8 @@ class Manifest:
 
     def close(self) -> None:
         """Let another run have it; closing twice is harmless."""
-        self._base.close()
+        with self._turn:  # a thread that reads for a run that is given up may be asking for ids
+            self._base.close()
 
     def _get(self, key: str) -> Any:
         with self._told():

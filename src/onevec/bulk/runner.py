@@ -112,7 +112,7 @@ class Runner:
     def _shards(self) -> Generator[Prepared, None, None]:
         """Those that are left, read ahead."""
         number, start = self._manifest.next()
-        return ahead(self._prepared(number, start), AHEAD)
+        return ahead(self._prepared(number, start), AHEAD, self._stopped.done)
 
     def _prepared(self, number: int, start: Cursor) -> Iterator[Prepared]:
         """Shards from one on, and what of each is to be embedded; runs on the reading thread."""

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from onevec.bulk import cutting
 from onevec.bulk.claims import Claims
-from onevec.bulk.cutting import cut
+from onevec.bulk.cutting import SHARD_BYTES, cut
 from onevec.bulk.manifest import Manifest
 from onevec.bulk.sources.words import Cursor, Piece
 from onevec.types import Modality
@@ -59,6 +59,26 @@ def test_a_row_larger_than_a_shard_ends_one():
     large = "x" * (cutting.SHARD_BYTES + 1)
     shards = [*cut(Lists([["a", large, "b", "c"]]), 100)]
     assert [len(shard.ids) for shard in shards] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        pa.array([b"b" * SHARD_BYTES, b"", b"", b""]),
+        pa.array([[{"f": "b" * SHARD_BYTES}], None, [], []]),
+        pa.array([[("key", b"b" * SHARD_BYTES)], None, [], []], pa.map_(pa.string(), pa.binary())),
+        pa.array([[0.0] * (SHARD_BYTES // 8), None, None, None]),
+    ],
+)
+def test_what_is_kept_counts_too(kept):
+    class Keeping(Lists):
+        def pieces(self, start):
+            for piece in super().pieces(start):
+                column = kept.slice(piece.start.row, piece.table.num_rows)
+                yield Piece(piece.table.append_column("keep:m", column), {}, piece.start)
+
+    shards = [*cut(Keeping([["a", "b", "c", "d"]]), 100)]
+    assert [len(shard.ids) for shard in shards] == [1, 3]
 
 
 def test_a_text_that_is_no_text_is_a_fault_of_its_row():

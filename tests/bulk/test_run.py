@@ -584,3 +584,44 @@ def test_what_an_output_cannot_keep_is_told(to, kept, words, run, tmp_path):
         writer.write_table(pa.table({"text": ["a", "b"], "number": kept}))
     with pytest.raises(OutputError, match=words):
         run(tmp_path / "in.arrow", to, keep=("number",))
+
+
+@pytest.mark.parametrize("to", ["out.parquet", "out/"])
+@pytest.mark.parametrize("notes", [("a", "b"), (None, "b"), ("a", None)])
+def test_two_at_once_are_refused_wherever_their_notes_are(to, notes, run, table, tmp_path):
+    path, other = table(TEXTS), table(TEXTS[:30], "other.parquet")
+    began, go = threading.Event(), threading.Event()
+
+    class Slow(FakeEmbedder):
+        def embed(self, request):
+            began.set()
+            go.wait(30)
+            return super().embed(request)
+
+    args = {"transport": FakeProvider(embedder=Slow())}
+    first = threading.Thread(target=run, args=(path, to), kwargs={"client_args": args, "notes": notes[0]})
+    first.start()
+    assert began.wait(30)
+    with pytest.raises(ConfigurationError, match="another run"):
+        run(other, to, notes=notes[1])
+    go.set()
+    first.join(30)
+    assert len(read(tmp_path / to)[0]) == 100
+    assert run(path, to, notes=notes[0]).done.written == 100
+
+
+def test_word_of_notes_elsewhere_stays_as_long_as_a_run_is_not_finished(run, table, tmp_path):
+    path = table(TEXTS)
+    refusing = FakeProvider(faults=[error_reply(401)])
+    with pytest.raises(AuthenticationError):
+        run(path, notes="a", client_args={"transport": refusing})
+    assert not (tmp_path / "out.parquet.onevec").exists()
+    broken = FakeProvider(faults=[None] * 9 + [error_reply(401)] * 100)
+    with pytest.raises(AuthenticationError):
+        run(path, shard_rows=8, notes="a", client_args={"transport": broken, "concurrency": 1})
+    for notes in ("b", None):
+        with pytest.raises(ConfigurationError, match=r"with its notes in .*/a: give --notes as it did"):
+            run(path, shard_rows=8, notes=notes)
+    assert run(path, shard_rows=8, notes="a").done.written == 100
+    assert not (tmp_path / "out.parquet.onevec").exists()
+    assert run(path, shard_rows=8, notes="a").done.written == 100

@@ -15,6 +15,7 @@ from onevec.bulk import metadata
 from onevec.bulk.addresses import shown
 from onevec.bulk.manifest import Done, Manifest
 from onevec.bulk.model import Model, open_model, probe
+from onevec.bulk.notes import MANIFEST, check_word, leave_word, withdraw_word
 from onevec.bulk.opening import open_cut, open_input
 from onevec.bulk.options import Options
 from onevec.bulk.outputs import KeepsParts, Output, find_output, open_sink, work_folder
@@ -51,19 +52,29 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the files of a run are."""
+    """Where the files of a run are.
+
+    Attributes:
+        row: Of the output.
+        notes: The folder of the manifest.
+        beside: Where it would be beside the output; None for one that is not on this machine.
+        dead_letters: The file of rows that have no vector.
+    """
 
     row: Output
     notes: Path
+    beside: Path | None
     dead_letters: Path
 
     @classmethod
     def of(cls, options: Options) -> "Places":
         """Beside the output, where the options name no others."""
         row = find_output(options.to)
-        notes = Path(options.notes) if options.notes else work_folder(row, options.to)
+        beside = work_folder(row, options.to)
+        notes = Path(options.notes) if options.notes else beside
         dead = options.dead_letters or str(notes).removesuffix(".onevec") + ".dead.jsonl"
-        return cls(row, notes, Path(dead))
+        local = row.is_file or "://" not in options.to
+        return cls(row, notes, beside if local else None, Path(dead))
 
 
 def run_job(options: Options, embedders: Embedders, watch: Callable[[Progress], None]) -> Summary:
@@ -131,24 +142,32 @@ def _way(options: Options, runner: Runner, modality: Modality) -> Callable[[], N
 @contextmanager
 def _manifest(options: Options, places: Places) -> Iterator[Manifest]:
     """The manifest, locked; empty where the run begins anew."""
-    path = places.notes / "manifest.sqlite"
+    path = places.notes / MANIFEST
     if places.row.is_file and not path.exists() and _occupied(Path(options.to)):
         raise ConfigurationError(
             f"{shown(options.to)} is there already, and no run of ours has begun it: name another output, or move it "
             "away",
             param="to",
         )
+    if places.beside is not None:
+        check_word(places.beside, places.notes)
     with told(places.notes):
         places.notes.mkdir(exist_ok=True)  # in a folder that is there: another one is mistyped
         sync_folder(places.notes.parent)
     manifest = Manifest(path)
     try:
+        if places.beside is not None:
+            leave_word(places.beside, places.notes)
         if options.restart:
             # In this order: what is noted and gone is noticed, what is there and not noted might be taken for ours.
             with closing(open_sink(places.row, options.to, places.notes)) as sink:
                 sink.clear()
             manifest.clear()
-        yield manifest
+        try:
+            yield manifest
+        finally:
+            if places.beside is not None and (manifest.finished or manifest.space is None):
+                withdraw_word(places.beside, places.notes)
     finally:
         manifest.close()
 

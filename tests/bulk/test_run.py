@@ -228,6 +228,8 @@ def test_an_input_without_a_good_row_makes_an_empty_output(run, table, tmp_path)
     pq.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / "in.parquet")
     assert run(tmp_path / "in.parquet", "out.npy").done.rows == 0
     assert np.load(tmp_path / "out.npy").shape == (0, 0)
+    for to in ("out.parquet", "out.npy"):
+        assert searchable(to).nearest(expected(["a"])[0], 3) == []
 
 
 def test_a_row_of_ten_megabytes(run, tmp_path):
@@ -625,3 +627,34 @@ def test_word_of_notes_elsewhere_stays_as_long_as_a_run_is_not_finished(run, tab
     assert run(path, shard_rows=8, notes="a").done.written == 100
     assert not (tmp_path / "out.parquet.onevec").exists()
     assert run(path, shard_rows=8, notes="a").done.written == 100
+
+
+def test_nothing_more_is_paid_for_when_the_output_has_failed(run, table, provider, monkeypatch):
+    failed, answered = threading.Event(), []
+
+    def write(*_):
+        failed.set()
+        raise OutputError("full")
+
+    class Waiting(FakeProvider):
+        async def asend(self, request):
+            if answered:  # of the second shard
+                await asyncio.to_thread(failed.wait, 30)
+                await asyncio.sleep(0.05)
+            if b'"onevec"' not in request.body:
+                answered.append(request)
+            return await super().asend(request)
+
+    monkeypatch.setattr("onevec.bulk.sinks.parquet.ParquetFolder.write", write)
+    monkeypatch.setattr("onevec.bulk.cutting.SHARD_BYTES", 1000)
+    path = table(["a" * 1000, *TEXTS[:50]])  # a shard of one row, and one of all others
+    with pytest.raises(OutputError, match="full"):
+        run(path, client_args={"transport": Waiting(), "concurrency": 1})
+    assert len(answered) < 5
+
+
+def test_dead_letters_have_a_place_before_anything_is_paid_for(run, table, provider, tmp_path):
+    for place in (tmp_path / "nowhere" / "dead.jsonl", tmp_path):
+        with pytest.raises(ConfigurationError, match="there can be no file"):
+            run(table(TEXTS), dead_letters=str(place))
+    assert provider.requests == []

@@ -84,6 +84,11 @@ def run_job(options: Options, embedders: Embedders, watch: Callable[[Progress], 
         OnevecError: as :func:`onevec.bulk.run`.
     """
     places = Places.of(options)
+    if not places.dead_letters.parent.is_dir() or places.dead_letters.is_dir():
+        raise ConfigurationError(
+            f"there can be no file {places.dead_letters}: the folder that it is in is not there, or it is one itself",
+            param="dead_letters",
+        )
     check_names(options.keep, chunked=options.chunk_tokens is not None)
     source = open_input(options)
     with _manifest(options, places) as manifest:
@@ -251,7 +256,8 @@ def _write_dead(manifest: Manifest, path: Path) -> Path | None:
             opened.write(orjson.dumps(letter._asdict(), option=orjson.OPT_APPEND_NEWLINE))
 
     if not manifest.done().dead:
-        path.unlink(missing_ok=True)
+        with told(path):
+            path.unlink(missing_ok=True)
         return None
     replace(path, save)
     return path

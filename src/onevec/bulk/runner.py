@@ -138,7 +138,8 @@ class Runner:
             raise unread
 
     def _hand_over(self, behind: Behind[Embedded]) -> None:
-        """Have the first shards written, those that are done."""
+        """Have the first shards written, those that are done; end where that has failed, before more is paid for."""
+        behind.check()
         while self._under_way and not self._under_way[0].left:
             behind.put(self._under_way.popleft().result(self._model.price))
 

@@ -93,16 +93,17 @@ class Behind(Generic[T]):
     def put(self, item: T) -> None:
         """Hand over one item; raises what an earlier one has raised."""
         self._items.put(item)
-        self._raise()
+        self.check()
 
     def close(self) -> None:
         """Wait until all is done; raises what an item has raised. Closing twice is harmless."""
         if self._thread.is_alive():
             self._items.put(None)
             self._thread.join()
-        self._raise()
+        self.check()
 
-    def _raise(self) -> None:
+    def check(self) -> None:
+        """Raises what an item has raised, as soon as it has."""
         if self._failure is not None:
             raise self._failure
 

@@ -342,3 +342,26 @@ def test_a_column_of_a_query_has_one_type_wherever_reading_begins(witness, tmp_p
         (shard,) = cut(source, 1000, Cursor(0, start))
         assert shard.columns["n"].type == pa.string()
         assert shard.columns["n"].to_pylist() == [str(i) if i >= 300 else None for i in range(start, 600)]
+
+
+def test_a_file_is_called_what_it_is_called(tmp_path):
+    for name in ("a[1].jsonl", "a1.jsonl", "b?.jsonl"):
+        (tmp_path / name).write_text(json.dumps({"text": name}) + "\n")
+    for name in ("a[1].jsonl", "b?.jsonl"):
+        (piece,) = open_source(str(tmp_path / name), Wanted("text")).pieces(Cursor())
+        assert piece.table["content"].to_pylist() == [name]
+
+
+def test_a_pattern_finds_nothing_that_is_hidden_unless_it_says_so(tmp_path):
+    """A notebook's checkpoint is a copy of the file beside it: its rows would be there twice."""
+    hidden = tmp_path / ".ipynb_checkpoints"
+    hidden.mkdir()
+    for path in (tmp_path / "a.csv", hidden / "a-checkpoint.csv", tmp_path / "._a.csv"):
+        path.write_text(f"text\n{path.name}\n")
+
+    def found(pattern):
+        pieces = open_source(f"{tmp_path}/{pattern}", Wanted("text")).pieces(Cursor())
+        return [text for piece in pieces for text in piece.table["content"].to_pylist()]
+
+    assert found("**/*.csv") == found("*.csv") == ["a.csv"]
+    assert found(".ipynb*/*.csv") == found(".ipynb_checkpoints/*.csv") == ["a-checkpoint.csv"]

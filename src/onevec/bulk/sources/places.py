@@ -53,10 +53,12 @@ def find_files(place: str, form: str | None = None) -> tuple[str, list[File]]:
 
 def _listed(system: fs.FileSystem, path: str, wild: re.Pattern[str]) -> tuple[list[File], bool]:
     """The files, in the order of their names, and whether they are those of a folder."""
-    if first := wild.search(path):
+    first = wild.search(path)
+    if first and not (isinstance(system, fs.LocalFileSystem) and system.get_file_info(path).is_file):
         root = path[: first.start()].rpartition("/")[0]
-        pattern = _pattern(path)
-        return [one for one in _within(system, root) if pattern.fullmatch(one.path)], False
+        pattern, dots = _pattern(path), "/." in path[len(root) :]  # as a shell, it finds what is hidden when it says so
+        found = (one for one in _within(system, root) if pattern.fullmatch(one.path))
+        return [one for one in found if dots or "/." not in f"/{one.name}"], False
     info = system.get_file_info(path)
     if info.type == fs.FileType.Directory:
         return [one for one in _within(system, path) if not _hidden(one.name)], True

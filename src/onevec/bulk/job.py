@@ -84,7 +84,7 @@ def run_job(options: Options, embedders: Embedders, watch: Callable[[Progress], 
         OnevecError: as :func:`onevec.bulk.run`.
     """
     places = Places.of(options)
-    if not places.dead_letters.parent.is_dir() or places.dead_letters.is_dir():
+    if options.dead_letters and (not places.dead_letters.parent.is_dir() or places.dead_letters.is_dir()):
         raise ConfigurationError(
             f"there can be no file {places.dead_letters}: the folder that it is in is not there, or it is one itself",
             param="dead_letters",

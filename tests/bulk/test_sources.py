@@ -365,3 +365,26 @@ def test_a_pattern_finds_nothing_that_is_hidden_unless_it_says_so(tmp_path):
 
     assert found("**/*.csv") == found("*.csv") == ["a.csv"]
     assert found(".ipynb*/*.csv") == found(".ipynb_checkpoints/*.csv") == ["a-checkpoint.csv"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (pa.array([1.5], pa.float32()), pa.array([0.1], pa.float64())),
+        (pa.array([0], pa.timestamp("us")), pa.array([0], pa.timestamp("us", "Europe/Berlin"))),
+        (pa.array(["k1"]), pa.array([123456789012345678901.0])),
+    ],
+)
+def test_no_value_is_changed_for_a_type_that_the_first_file_has(first, second, tmp_path):
+    for name, column in (("a", first), ("b", second)):
+        pq.write_table(pa.table({"text": [name], "m": column}), tmp_path / f"{name}.parquet")
+    wanted = Wanted("text", "m") if pa.types.is_string(first.type) else Wanted("text", None, ("m",))
+    with pytest.raises(InputDataError, match=r"m is .* here and .* at the beginning"):
+        [*open_source(str(tmp_path), wanted).pieces(Cursor())]
+
+
+def test_lists_that_are_empty_at_the_beginning_may_be_filled_later(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "a", "m": []}\n')
+    (tmp_path / "b.jsonl").write_text('{"text": "b", "m": ["c"]}\n')
+    pieces = open_source(str(tmp_path), Wanted("text", None, ("m",))).pieces(Cursor())
+    assert [row for piece in pieces for row in piece.table["keep:m"].to_pylist()] == [[], ["c"]]

@@ -372,6 +372,18 @@ def test_parts_that_were_changed_are_noticed(run, table, tmp_path):
         run(path, "out/", shard_rows=8)
 
 
+def test_a_finished_folder_that_lacks_a_part_is_noticed(run, table, tmp_path):
+    path = table(TEXTS[:20])
+    summary = run(path, "out/", shard_rows=8, notes="notes")
+    assert run(path, "out/", shard_rows=8, notes="notes") == summary
+    (tmp_path / "other").mkdir()
+    with pytest.raises(OutputError, match=r"other/part-00000000\.parquet was committed"):
+        run(path, "other/", shard_rows=8, notes="notes")
+    (tmp_path / "out" / "part-00000001.parquet").unlink()
+    with pytest.raises(OutputError, match=r"part-00000001\.parquet was committed"):
+        run(path, "out/", shard_rows=8, notes="notes")
+
+
 def test_parts_that_a_crash_has_left_behind_a_finished_file_are_removed(run, table, tmp_path):
     path = table(TEXTS[:5])
     summary = run(path)

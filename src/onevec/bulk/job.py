@@ -227,13 +227,13 @@ def _check_store(manifest: Manifest, sink: Store, options: Options) -> None:
 
 def _check_finished(manifest: Manifest, options: Options, places: Places) -> None:
     """Refuse to say that all is done where the output is gone."""
-    if places.row.is_file:
-        if not Path(options.to).exists():
-            raise OutputError(f"{options.to} was finished and is gone: make it anew with --restart")
-        return
+    if places.row.is_file and not Path(options.to).exists():
+        raise OutputError(f"{options.to} was finished and is gone: make it anew with --restart")
     with closing(open_sink(places.row, options.to, places.notes)) as sink:
         if isinstance(sink, Store):
             _check_store(manifest, sink, options)
+        elif Path(options.to).is_dir():  # of one file the parts are gone
+            _check_parts(manifest, sink)
 
 
 def _check_parts(manifest: Manifest, sink: Sink) -> None:

@@ -1,9 +1,14 @@
+from contextlib import closing
+
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from onevec.bulk import cutting
-from onevec.bulk.cutting import cut
+from onevec.bulk.claims import Claims
+from onevec.bulk.cutting import SHARD_BYTES, cut
+from onevec.bulk.manifest import Manifest
 from onevec.bulk.sources.words import Cursor, Piece
 from onevec.types import Modality
 
@@ -56,6 +61,26 @@ def test_a_row_larger_than_a_shard_ends_one():
     assert [len(shard.ids) for shard in shards] == [2, 2]
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [
+        pa.array([b"b" * SHARD_BYTES, b"", b"", b""]),
+        pa.array([[{"f": "b" * SHARD_BYTES}], None, [], []]),
+        pa.array([[("key", b"b" * SHARD_BYTES)], None, [], []], pa.map_(pa.string(), pa.binary())),
+        pa.array([[0.0] * (SHARD_BYTES // 8), None, None, None]),
+    ],
+)
+def test_what_is_kept_counts_too(kept):
+    class Keeping(Lists):
+        def pieces(self, start):
+            for piece in super().pieces(start):
+                column = kept.slice(piece.start.row, piece.table.num_rows)
+                yield Piece(piece.table.append_column("keep:m", column), {}, piece.start)
+
+    shards = [*cut(Keeping([["a", "b", "c", "d"]]), 100)]
+    assert [len(shard.ids) for shard in shards] == [1, 3]
+
+
 def test_a_text_that_is_no_text_is_a_fault_of_its_row():
     class Broken(Lists):
         def pieces(self, start):
@@ -76,3 +101,24 @@ def test_rows_that_cannot_be_embedded_are_named():
         4: "the id is null",
     }
     assert shard.ids == ["1", "2", "3", "1", "0:4"]
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+def test_a_row_that_cannot_be_embedded_takes_no_id_however_shards_are_cut(rows, tmp_path):
+    source = Lists([[None, "a", "b", "c"]], ids=[["1", "1", "1", "2"]])
+    with closing(Manifest(tmp_path / "manifest.sqlite")) as manifest:
+        claims = Claims(manifest)
+        shards = [claims.claim(one) for one in cut(source, rows)]
+    dead = [one.ids[row] + one.places[row] for one in shards for row in sorted(one.faults)]
+    assert dead == ["10:0", "10:2"]
+
+
+def test_an_id_that_is_no_text_is_a_fault_of_its_row():
+    class Broken(Lists):
+        def pieces(self, start):
+            ids = pa.array([b"good", b"b\xffd"], pa.large_binary()).view(pa.large_string())
+            yield Piece(pa.table({"content": ["a", "b"], "id": ids}), {}, Cursor())
+
+    (shard,) = cut(Broken([]), 100)
+    assert shard.ids == ["good", "0:1"]
+    assert dict(shard.faults) == {1: "the id is not UTF-8 (byte 1)"}

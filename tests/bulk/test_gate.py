@@ -47,13 +47,28 @@ async def test_a_connection_that_was_closed_says_nothing_of_rates():
     assert pace.limit < 4
 
 
+async def test_a_provider_that_asks_for_more_patience_than_there_is_is_given_up():
+    embed, calls = answers(RateLimitError("come again tomorrow", retry_after=86_400.0))
+    async with asyncio.timeout(5):
+        with pytest.raises(RateLimitError):
+            await Gate(Pace(4), patience=600).call(embed)
+    assert len(calls) == 1
+
+
 async def test_patience_counts_from_the_last_answer():
     now = [0.0]
     gate = Gate(Pace(4), patience=60, clock=lambda: now[0])
     await gate.call(answers()[0])
-    now[0] = 61.0
+    now[0] = 61.0  # nobody was asked in between
+    assert await gate.call(answers(RateLimitError("no", retry_after=0.0))[0]) is RESULT
+
+    async def refused():
+        now[0] += 31.0
+        raise RateLimitError("no", retry_after=0.0)
+
     with pytest.raises(RateLimitError):
-        await gate.call(answers(RateLimitError("no", retry_after=0.0))[0])
+        await gate.call(refused)
+    assert now[0] == 61.0 + 2 * 31.0
     assert await gate.call(answers()[0]) is RESULT
     assert await gate.call(answers(RateLimitError("no", retry_after=0.0))[0]) is RESULT
 

@@ -42,7 +42,7 @@ def test_other_words_are_refused_and_named(path):
     manifest = Manifest(path)
     manifest.begin({**ASKED, "model": "mistyped"})
     manifest.begin(ASKED)
-    manifest.space = "m/4"
+    manifest.claim("m/4", {"encoding": "int8"})
     manifest.begin(ASKED)
     changed = {**ASKED, "input": {"digest": "b"}, "settings": {"dimensions": 4}}
     with pytest.raises(ConfigurationError, match=r"input.digest was a and is b; settings.dimensions was None and is 4"):

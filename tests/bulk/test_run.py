@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +17,8 @@ import pytest
 import time_machine
 
 from onevec import bulk
+from onevec.bulk.manifest import Manifest
+from onevec.bulk.search import searchable
 from onevec.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -225,6 +228,8 @@ def test_an_input_without_a_good_row_makes_an_empty_output(run, table, tmp_path)
     pq.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / "in.parquet")
     assert run(tmp_path / "in.parquet", "out.npy").done.rows == 0
     assert np.load(tmp_path / "out.npy").shape == (0, 0)
+    for to in ("out.parquet", "out.npy"):
+        assert searchable(to).nearest(expected(["a"])[0], 3) == []
 
 
 def test_a_row_of_ten_megabytes(run, tmp_path):
@@ -298,6 +303,56 @@ def test_a_model_whose_space_has_changed_is_refused(run, table):
     assert embedded(other) == []
 
 
+def committed(folder):
+    return [*(folder / "out.parquet.onevec" / "parts").iterdir()]
+
+
+@pytest.mark.parametrize("dimensions", [16, 32])
+def test_a_model_that_changes_while_the_run_asks_it_ends_the_run(dimensions, run, table, tmp_path):
+    """As a server does that is given another model under the same name."""
+
+    revision = "1"
+
+    class Telling(FakeProvider):
+        """A server of ours: it says with each answer in what space it is."""
+
+        def send(self, request):
+            reply = super().send(request)
+            space = f"fake@{revision}/{self.embedder.space.dimensions}"
+            return replace(reply, headers={**reply.headers, "x-vector-space": space})
+
+    class Changing(Telling):
+        def send(self, request):
+            nonlocal revision
+            if len(self.requests) == 8:
+                revision, self.embedder = "2", FakeEmbedder(dimensions=dimensions)
+            return super().send(request)
+
+    path = table(TEXTS)
+
+    def go(provider):
+        args = {"transport": provider, "concurrency": 1}
+        return run(path, api_base="http://127.0.0.1:1/v1", shard_rows=24, client_args=args)
+
+    with pytest.raises(ConfigurationError, match=r"now makes vectors of the space fake@2/"):
+        go(Changing())
+    assert 0 < len(committed(tmp_path)) < 5
+    revision = "1"
+    assert go(Telling()).done.written == 100
+    np.testing.assert_allclose(read(tmp_path / "out.parquet")[1], expected(TEXTS), atol=1e-6)
+
+
+def test_another_scale_of_int8_is_refused(run, table):
+    path = table(TEXTS)
+    broken = FakeProvider(faults=[None] * 9 + [error_reply(401)] * 100)
+    args = {"transport": broken, "concurrency": 1, "int8_scale": 1.0}
+    with pytest.raises(AuthenticationError):
+        run(path, "out.npy", shard_rows=8, encoding="int8", client_args=args)
+    with pytest.raises(ConfigurationError, match=r"this run has int8_scale 0\.5 and not 1\.0"):
+        run(path, "out.npy", shard_rows=8, encoding="int8", client_args={"int8_scale": 0.5})
+    assert run(path, "out.npy", shard_rows=8, encoding="int8", client_args={"int8_scale": 1.0}).done.written == 100
+
+
 def test_an_output_that_is_somebody_elses_is_refused(run, table, tmp_path):
     (tmp_path / "out.parquet").write_text("precious")
     with pytest.raises(ConfigurationError, match="there already"):
@@ -317,6 +372,18 @@ def test_parts_that_were_changed_are_noticed(run, table, tmp_path):
         run(path, "out/", shard_rows=8)
 
 
+def test_a_finished_folder_that_lacks_a_part_is_noticed(run, table, tmp_path):
+    path = table(TEXTS[:20])
+    summary = run(path, "out/", shard_rows=8, notes="notes")
+    assert run(path, "out/", shard_rows=8, notes="notes") == summary
+    (tmp_path / "other").mkdir()
+    with pytest.raises(OutputError, match=r"other/part-00000000\.parquet was committed"):
+        run(path, "other/", shard_rows=8, notes="notes")
+    (tmp_path / "out" / "part-00000001.parquet").unlink()
+    with pytest.raises(OutputError, match=r"part-00000001\.parquet was committed"):
+        run(path, "out/", shard_rows=8, notes="notes")
+
+
 def test_parts_that_a_crash_has_left_behind_a_finished_file_are_removed(run, table, tmp_path):
     path = table(TEXTS[:5])
     summary = run(path)
@@ -325,6 +392,39 @@ def test_parts_that_a_crash_has_left_behind_a_finished_file_are_removed(run, tab
     (left / "part-00000000.parquet").write_bytes(b"left")
     assert run(path) == summary
     assert not left.exists()
+
+
+@pytest.mark.parametrize("to", ["out.parquet", "out/", "out.jsonl", "out.npy", "out.lance"])
+def test_rows_of_a_shard_that_was_not_entered_are_gone_when_all_of_it_is_refused(to, run, table, witness, monkeypatch):
+    """As it is when the process dies between a shard's writing and its entry, and the filter has changed since."""
+    if to == "out.lance":
+        witness("lancedb")
+
+    class Filtering(FakeEmbedder):
+        def embed(self, request):
+            if any("number" in text for text in request.inputs):
+                raise ContentFilterError("the filter refused it", code="content_filter")
+            return super().embed(request)
+
+    def die(*_, **__):
+        raise OutputError("killed")
+
+    path = table([*TEXTS[:10], "good"])
+    with monkeypatch.context() as patch:
+        patch.setattr(Manifest, "commit", die)
+        with pytest.raises(OutputError, match="killed"):
+            run(path, to, id="key", shard_rows=10)
+    summary = run(path, to, id="key", shard_rows=10, client_args={"transport": FakeProvider(embedder=Filtering())})
+    assert (summary.done.written, summary.done.dead) == (1, 10)
+    assert [hit.id for hit in searchable(to).nearest(expected(["good"])[0], 20)] == ["row 10"]
+
+
+def test_a_restart_leaves_nothing_of_the_array_nor_of_its_lines(run, table, tmp_path):
+    broken = FakeProvider(faults=[None] * 9 + [error_reply(401)] * 100)
+    with pytest.raises(AuthenticationError):
+        run(table(TEXTS), "out.npy", shard_rows=8, client_args={"transport": broken, "concurrency": 1})
+    run(table(TEXTS[:10]), "out.npy", shard_rows=8, restart=True)
+    assert len(np.load(tmp_path / "out.npy")) == len(letters(tmp_path / "out.npy.rows.jsonl")) == 10
 
 
 def test_a_finished_output_that_is_gone_is_noticed(run, table, tmp_path):
@@ -483,3 +583,90 @@ def test_names_that_are_no_unicode_are_told(run, tmp_path):
     (home / os.fsdecode(b"\xff.txt")).write_text("two")
     with pytest.raises(InputDataError, match="name"):
         run(home, "other.parquet", column=None)
+
+
+@pytest.mark.parametrize(
+    ("to", "kept", "words"),
+    [
+        ("out.jsonl", pa.array([b"good", b"b\xffd"], pa.binary()).view(pa.string()), "the column 'number' has a value"),
+        ("out.npy", pa.array([b"good", b"b\xffd"], pa.binary()).view(pa.string()), "the column 'number' has a value"),
+        ("out.parquet", pa.array([{}, {}], pa.struct([])), "no room for a kept column"),
+    ],
+)
+def test_what_an_output_cannot_keep_is_told(to, kept, words, run, tmp_path):
+    with pa.ipc.new_file(tmp_path / "in.arrow", pa.schema({"text": pa.string(), "number": kept.type})) as writer:
+        writer.write_table(pa.table({"text": ["a", "b"], "number": kept}))
+    with pytest.raises(OutputError, match=words):
+        run(tmp_path / "in.arrow", to, keep=("number",))
+
+
+@pytest.mark.parametrize("to", ["out.parquet", "out/"])
+@pytest.mark.parametrize("notes", [("a", "b"), (None, "b"), ("a", None)])
+def test_two_at_once_are_refused_wherever_their_notes_are(to, notes, run, table, tmp_path):
+    path, other = table(TEXTS), table(TEXTS[:30], "other.parquet")
+    began, go = threading.Event(), threading.Event()
+
+    class Slow(FakeEmbedder):
+        def embed(self, request):
+            began.set()
+            go.wait(30)
+            return super().embed(request)
+
+    args = {"transport": FakeProvider(embedder=Slow())}
+    first = threading.Thread(target=run, args=(path, to), kwargs={"client_args": args, "notes": notes[0]})
+    first.start()
+    assert began.wait(30)
+    with pytest.raises(ConfigurationError, match="another run"):
+        run(other, to, notes=notes[1])
+    go.set()
+    first.join(30)
+    assert len(read(tmp_path / to)[0]) == 100
+    assert run(path, to, notes=notes[0]).done.written == 100
+
+
+def test_word_of_notes_elsewhere_stays_as_long_as_a_run_is_not_finished(run, table, tmp_path):
+    path = table(TEXTS)
+    refusing = FakeProvider(faults=[error_reply(401)])
+    with pytest.raises(AuthenticationError):
+        run(path, notes="a", client_args={"transport": refusing})
+    assert not (tmp_path / "out.parquet.onevec").exists()
+    broken = FakeProvider(faults=[None] * 9 + [error_reply(401)] * 100)
+    with pytest.raises(AuthenticationError):
+        run(path, shard_rows=8, notes="a", client_args={"transport": broken, "concurrency": 1})
+    for notes in ("b", None):
+        with pytest.raises(ConfigurationError, match=r"with its notes in .*/a: give --notes as it did"):
+            run(path, shard_rows=8, notes=notes)
+    assert run(path, shard_rows=8, notes="a").done.written == 100
+    assert not (tmp_path / "out.parquet.onevec").exists()
+    assert run(path, shard_rows=8, notes="a").done.written == 100
+
+
+def test_nothing_more_is_paid_for_when_the_output_has_failed(run, table, provider, monkeypatch):
+    failed, answered = threading.Event(), []
+
+    def write(*_):
+        failed.set()
+        raise OutputError("full")
+
+    class Waiting(FakeProvider):
+        async def asend(self, request):
+            if answered:  # of the second shard
+                await asyncio.to_thread(failed.wait, 30)
+                await asyncio.sleep(0.05)
+            if b'"onevec"' not in request.body:
+                answered.append(request)
+            return await super().asend(request)
+
+    monkeypatch.setattr("onevec.bulk.sinks.parquet.ParquetFolder.write", write)
+    monkeypatch.setattr("onevec.bulk.cutting.SHARD_BYTES", 1000)
+    path = table(["a" * 1000, *TEXTS[:50]])  # a shard of one row, and one of all others
+    with pytest.raises(OutputError, match="full"):
+        run(path, client_args={"transport": Waiting(), "concurrency": 1})
+    assert len(answered) < 5
+
+
+def test_dead_letters_have_a_place_before_anything_is_paid_for(run, table, provider, tmp_path):
+    for place in (tmp_path / "nowhere" / "dead.jsonl", tmp_path):
+        with pytest.raises(ConfigurationError, match="there can be no file"):
+            run(table(TEXTS), dead_letters=str(place))
+    assert provider.requests == []

@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from onevec.errors import AuthenticationError, ConfigurationError
+from onevec.errors import AuthenticationError, ConfigurationError, OutputError
 from onevec.testing import FakeProvider, error_reply
 
 TEXTS = [f"text number {i}" for i in range(100)]
@@ -52,3 +52,30 @@ def test_rows_of_another_run_are_refused_and_replaced_on_demand(run, table, ids,
         run(path, "out.lance", id="key")
     run(path, "out.lance", id="key", restart=True)
     assert len(ids()) == 10
+
+
+def stop_half_way(run, path, to, **options):
+    broken = FakeProvider(faults=[None] * 9 + [error_reply(401)] * 100)
+    with pytest.raises(AuthenticationError):
+        run(path, to, id="key", shard_rows=8, client_args={"transport": broken, "concurrency": 1}, **options)
+
+
+def test_a_store_that_was_emptied_is_not_gone_on_with(run, table, ids, tmp_path):
+    path = table(TEXTS)
+    stop_half_way(run, path, "out.lance")
+    shutil.rmtree(tmp_path / "out.lance")
+    with pytest.raises(OutputError, match="has nothing of the"):
+        run(path, "out.lance", id="key", shard_rows=8)
+    run(path, "out.lance", id="key", shard_rows=8, restart=True)
+    assert len(ids()) == 100
+    shutil.rmtree(tmp_path / "out.lance")
+    with pytest.raises(OutputError, match="has nothing of the 100 rows"):
+        run(path, "out.lance", id="key", shard_rows=8)
+
+
+def test_a_store_is_not_begun_behind_the_rows_of_another_output(run, table, witness):
+    witness("lancedb")
+    path = table(TEXTS)
+    stop_half_way(run, path, "out.parquet", notes="notes")
+    with pytest.raises(OutputError, match="has nothing of the"):
+        run(path, "out.lance", id="key", shard_rows=8, notes="notes")

@@ -278,3 +278,113 @@ def test_a_field_that_the_first_rows_lack_is_not_dropped(more, tmp_path):
     source = open_source(str(tmp_path), Wanted("text", None, ("m",)))
     with pytest.raises(InputDataError, match=r"m is .* here and .* at the beginning"):
         [*source.pieces(Cursor())]
+
+
+@pytest.mark.parametrize(
+    "around",
+    [pa.large_list, lambda kind: pa.list_(kind, 1), pa.list_view, lambda kind: pa.map_(pa.string(), kind)],
+)
+def test_no_field_is_dropped_whatever_its_object_is_in(around, tmp_path):
+    for name, fields in (("a", {"f": pa.int64()}), ("b", {"f": pa.int64(), "g": pa.string()})):
+        kind = around(pa.struct(fields))
+        one = dict.fromkeys(fields)
+        kept = pa.array([[("key", one)] if pa.types.is_map(kind) else [one]], kind)
+        pyarrow.feather.write_feather(pa.table({"text": [name], "m": kept}), tmp_path / f"{name}.feather")
+    source = open_source(str(tmp_path), Wanted("text", None, ("m",)))
+    with pytest.raises(InputDataError, match=r"m is .* here and .* at the beginning"):
+        [*source.pieces(Cursor())]
+
+
+def test_views_are_read(tmp_path):
+    views = {
+        "text": pa.array(["a", "b"], pa.string_view()),
+        "m": pa.array([["c"], None], pa.list_(pa.string_view())),
+        "n": pa.array([{"d": b"e"}, None], pa.struct({"d": pa.binary_view()})),
+    }
+    table = pa.table(views)
+    with pyarrow.ipc.new_file(tmp_path / "in.arrow", table.schema) as writer:
+        writer.write_table(table)
+    (piece,) = open_source(str(tmp_path / "in.arrow"), Wanted("text", None, ("text", "m", "n"))).pieces(Cursor())
+    assert piece.table.take(pa.array([1, 0])).drop_columns(["content"]).to_pylist() == [
+        {"keep:text": "b", "keep:m": None, "keep:n": None},
+        {"keep:text": "a", "keep:m": ["c"], "keep:n": {"d": b"e"}},
+    ]
+
+
+def test_a_number_that_is_too_large_is_told(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "a", "n": 18446744073709551615}\n')
+    with pytest.raises(InputDataError, match=r"a\.jsonl: n has a whole number that is too large"):
+        open_source(str(tmp_path / "a.jsonl"), Wanted("text", None, ("n",)))
+
+
+def test_a_folder_with_a_state_that_is_no_datasets_is_any_folder(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "a"}\n')
+    for state in ("{}", "[]", "no JSON", '{"_data_files": [{}]}'):
+        (tmp_path / "state.json").write_text(state)
+        assert open_source(str(tmp_path), Wanted("text")).count() == 1
+    (tmp_path / "state.json").write_text('{"_data_files": [{"filename": "gone.arrow"}]}')
+    with pytest.raises(InputDataError, match=r"lacks its file gone\.arrow"):
+        open_source(str(tmp_path), Wanted("text"))
+
+
+def test_a_column_of_a_query_has_one_type_wherever_reading_begins(witness, tmp_path):
+    """Its first rows are null, and it is a text then: of rows that come later, too."""
+    witness("sqlalchemy")
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "shop.db") as base:
+        base.execute("CREATE TABLE item (text TEXT, n INTEGER)")
+        base.executemany("INSERT INTO item VALUES (?, ?)", [(str(i), i if i >= 300 else None) for i in range(600)])
+    base.close()
+    wanted, query = Wanted("text", None, ("n",)), "SELECT * FROM item ORDER BY rowid"
+    source = open_source(f"sqlite:///{tmp_path}/shop.db", wanted, query=query)
+    for start in (0, 250, 400):
+        (shard,) = cut(source, 1000, Cursor(0, start))
+        assert shard.columns["n"].type == pa.string()
+        assert shard.columns["n"].to_pylist() == [str(i) if i >= 300 else None for i in range(start, 600)]
+
+
+def test_a_file_is_called_what_it_is_called(tmp_path):
+    for name in ("a[1].jsonl", "a1.jsonl", "b?.jsonl"):
+        (tmp_path / name).write_text(json.dumps({"text": name}) + "\n")
+    for name in ("a[1].jsonl", "b?.jsonl"):
+        (piece,) = open_source(str(tmp_path / name), Wanted("text")).pieces(Cursor())
+        assert piece.table["content"].to_pylist() == [name]
+
+
+def test_a_pattern_finds_nothing_that_is_hidden_unless_it_says_so(tmp_path):
+    """A notebook's checkpoint is a copy of the file beside it: its rows would be there twice."""
+    hidden = tmp_path / ".ipynb_checkpoints"
+    hidden.mkdir()
+    for path in (tmp_path / "a.csv", hidden / "a-checkpoint.csv", tmp_path / "._a.csv"):
+        path.write_text(f"text\n{path.name}\n")
+
+    def found(pattern):
+        pieces = open_source(f"{tmp_path}/{pattern}", Wanted("text")).pieces(Cursor())
+        return [text for piece in pieces for text in piece.table["content"].to_pylist()]
+
+    assert found("**/*.csv") == found("*.csv") == ["a.csv"]
+    assert found(".ipynb*/*.csv") == found(".ipynb_checkpoints/*.csv") == ["a-checkpoint.csv"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (pa.array([1.5], pa.float32()), pa.array([0.1], pa.float64())),
+        (pa.array([0], pa.timestamp("us")), pa.array([0], pa.timestamp("us", "Europe/Berlin"))),
+        (pa.array(["k1"]), pa.array([123456789012345678901.0])),
+    ],
+)
+def test_no_value_is_changed_for_a_type_that_the_first_file_has(first, second, tmp_path):
+    for name, column in (("a", first), ("b", second)):
+        pq.write_table(pa.table({"text": [name], "m": column}), tmp_path / f"{name}.parquet")
+    wanted = Wanted("text", "m") if pa.types.is_string(first.type) else Wanted("text", None, ("m",))
+    with pytest.raises(InputDataError, match=r"m is .* here and .* at the beginning"):
+        [*open_source(str(tmp_path), wanted).pieces(Cursor())]
+
+
+def test_lists_that_are_empty_at_the_beginning_may_be_filled_later(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "a", "m": []}\n')
+    (tmp_path / "b.jsonl").write_text('{"text": "b", "m": ["c"]}\n')
+    pieces = open_source(str(tmp_path), Wanted("text", None, ("m",))).pieces(Cursor())
+    assert [row for piece in pieces for row in piece.table["keep:m"].to_pylist()] == [[], ["c"]]

@@ -88,6 +88,19 @@ def test_a_search_finds_the_row_and_what_was_kept_beside_it(opened):
     assert [hit.score for hit in found] == pytest.approx([score for score, _ in expected], abs=1e-5)
 
 
+def test_a_shard_is_taken_away(opened):
+    store = opened()
+    store.remove(0)  # there is nothing
+    store.write(rows(0, ["a", "b"]))
+    store.write(rows(1, ["c"]))
+    store.remove(0)
+    store.remove(5)
+    store = opened()
+    assert all_of(store) == [("c", "text of c")]
+    store.write(rows(0, ["d"]))
+    assert [one for one, _ in all_of(store)] == ["c", "d"]
+
+
 def test_a_shard_that_is_written_again_is_there_once(opened):
     store = opened()
     for _ in range(3):

@@ -41,6 +41,23 @@ def test_closing_ends_the_thread():
     assert not [one for one in threading.enumerate() if one.name == "onevec-bulk-reader"]
 
 
+def test_an_item_that_never_comes_holds_nobody_up():
+    never, asked = threading.Event(), []
+
+    def items():
+        yield 1
+        never.wait()
+
+    def stopped():
+        asked.append(None)
+        return len(asked) > 1
+
+    got = ahead(items(), 2, stopped)
+    assert list(got) == [1]
+    assert len(asked) == 2
+    never.set()
+
+
 def test_all_that_is_put_is_taken_before_it_is_closed():
     taken = []
     behind = Behind(taken.append, 2)

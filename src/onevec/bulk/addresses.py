@@ -11,6 +11,8 @@ def shown(text: str) -> str:
 
     >>> shown("postgresql://user:secret@host/base?table=t&password=secret"), shown("data/in.parquet")
     ('postgresql://…@host/base?…', 'data/in.parquet')
+    >>> shown("https://user:sec@ret@host/file")
+    'https://…@host/file'
     """
-    bare = re.sub(r"//[^/@\s]*@", "//…@", text)
+    bare = re.sub(r"//[^/\s]*@", "//…@", text)
     return re.sub(r"(://[^\s?]*\?)\S*", r"\1…", bare)[:LENGTH]

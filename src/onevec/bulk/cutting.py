@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from onevec.bulk.sizes import sizes_of
 from onevec.bulk.sources.files import ID, KEPT
 from onevec.bulk.sources.lines import CONTENT
 from onevec.bulk.sources.words import Cursor, Piece, Source
 
 SHARD_BYTES = 16 * 1024 * 1024
-"""Bytes of content after which a shard ends, however few rows it has: memory is bounded by it."""
+"""Bytes of content, ids and kept columns after which a shard ends, however few rows: memory is bounded by it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,15 +40,15 @@ class Shard:
 def cut(source: Source, rows: int, start: Cursor = Cursor(), first: int = 0) -> Iterator[Shard]:  # noqa: B008
     """The shards of a source from a place on, where shard `first` begins.
 
-    A shard ends after so many rows, or after the row with which its contents pass :data:`SHARD_BYTES`.
+    A shard ends after so many rows, or after the row with which it passes :data:`SHARD_BYTES`.
     """
     held: list[Piece] = []
     count = size = 0
     for piece in source.pieces(start):
-        for part in _parts(piece, rows - count, SHARD_BYTES - size, rows):
+        for part, large in _parts(piece, rows - count, SHARD_BYTES - size, rows):
             held.append(part)
             count += part.table.num_rows
-            size += _size(part)
+            size += large
             if count >= rows or size >= SHARD_BYTES:
                 yield _shard(source, first, held)
                 held, count, size, first = [], 0, 0, first + 1
@@ -56,26 +56,25 @@ def cut(source: Source, rows: int, start: Cursor = Cursor(), first: int = 0) -> 
         yield _shard(source, first, held)
 
 
-def _parts(piece: Piece, room: int, bytes_left: int, rows: int) -> Iterator[Piece]:
-    """The piece, cut where shards end: the first part fits what a shard has left, the others have one of their own."""
-    sizes = pc.fill_null(pc.binary_length(piece.table.column(CONTENT)), 0).to_pylist()
+def _parts(piece: Piece, room: int, bytes_left: int, rows: int) -> Iterator[tuple[Piece, int]]:
+    """The piece, cut where shards end: the first part fits what a shard has left, the others have one of their own.
+
+    Beside each stands how many bytes it has.
+    """
+    sizes = sizes_of(piece.table).tolist()
     at, count, size = 0, 0, 0
     for number, one in enumerate(sizes, 1):
         count, size = count + 1, size + one
         if count >= room or size >= bytes_left:
-            yield _slice(piece, at, number)
+            yield _slice(piece, at, number), size
             at, count, size, room, bytes_left = number, 0, 0, rows, SHARD_BYTES
     if at < len(sizes):
-        yield _slice(piece, at, len(sizes))
+        yield _slice(piece, at, len(sizes)), size
 
 
 def _slice(piece: Piece, start: int, end: int) -> Piece:
     faults = {number - start: fault for number, fault in piece.faults.items() if start <= number < end}
     return Piece(piece.table.slice(start, end - start), faults, Cursor(piece.start.file, piece.start.row + start))
-
-
-def _size(piece: Piece) -> int:
-    return pc.sum(pc.binary_length(piece.table.column(CONTENT))).as_py() or 0
 
 
 def _shard(source: Source, number: int, held: list[Piece]) -> Shard:
@@ -116,10 +115,16 @@ def _ids(table: pa.Table, places: list[str], faults: dict[int, str]) -> list[str
         return places
     ids: list[str] = []
     seen: set[str] = set()
-    for row, one in enumerate(table.column(ID).to_pylist()):
+    for row, scalar in enumerate(table.column(ID)):
+        try:
+            one = scalar.as_py()
+        except UnicodeDecodeError as exc:
+            one = None
+            faults.setdefault(row, f"the id is not UTF-8 (byte {exc.start})")
         if one is None or one in seen:
             faults.setdefault(row, "the id is null" if one is None else DUPLICATE)
-        seen.add(one)
+        if row not in faults:  # what is not embedded takes no id from a row behind it, in this shard or another
+            seen.add(one)
         ids.append(places[row] if one is None else one)
     return ids
 

@@ -19,7 +19,8 @@ class Gate:
 
     Args:
         pace: How many at a time.
-        patience: Seconds without any answer after which a failure is final.
+        patience: Seconds without any answer after which a failure is final; one that asks to wait
+            for longer is at once.
         clock: Seconds that only grow; not the time of day, which jumps.
     """
 
@@ -34,13 +35,14 @@ class Gate:
         Raises:
             OnevecError: a failure that no other try mends, or one that has lasted too long.
         """
+        called = self._clock()
         for failures in count():
             await self._enter()
             began = self._clock()
             try:
                 result = await embed()
             except (RateLimitError, ProviderError) as exc:
-                if self._final(exc, failures):
+                if self._final(exc, failures, called):
                     raise
                 # The usual cause is a kept-alive connection that the other side has closed: that says nothing of rates.
                 if failures or not isinstance(exc, ProviderConnectionError):
@@ -54,9 +56,11 @@ class Gate:
                 self._changed.set()
         raise AssertionError("unreachable: the tries do not end")
 
-    def _final(self, exc: OnevecError, failures: int) -> bool:
+    def _final(self, exc: OnevecError, failures: int, called: float) -> bool:
         nonsense = isinstance(exc, InvalidResponseError) and failures + 1 >= NONSENSE
-        return nonsense or self._clock() - self._heard > self._patience
+        # Before the call nobody may have been asked for long, as when rows come slowly: that is no silence.
+        silence = max(self._clock() - max(self._heard, called), exc.retry_after or 0.0)
+        return nonsense or silence > self._patience
 
     async def _enter(self) -> None:
         while (pause := self._pace.wait(self._clock())) > 0:

@@ -11,9 +11,11 @@ from typing import IO
 import orjson
 
 import onevec
+from onevec.bulk import metadata
 from onevec.bulk.addresses import shown
 from onevec.bulk.manifest import Done, Manifest
 from onevec.bulk.model import Model, open_model, probe
+from onevec.bulk.notes import MANIFEST, check_word, leave_word, withdraw_word
 from onevec.bulk.opening import open_cut, open_input
 from onevec.bulk.options import Options
 from onevec.bulk.outputs import KeepsParts, Output, find_output, open_sink, work_folder
@@ -50,19 +52,29 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the files of a run are."""
+    """Where the files of a run are.
+
+    Attributes:
+        row: Of the output.
+        notes: The folder of the manifest.
+        beside: Where it would be beside the output; None for one that is not on this machine.
+        dead_letters: The file of rows that have no vector.
+    """
 
     row: Output
     notes: Path
+    beside: Path | None
     dead_letters: Path
 
     @classmethod
     def of(cls, options: Options) -> "Places":
         """Beside the output, where the options name no others."""
         row = find_output(options.to)
-        notes = Path(options.notes) if options.notes else work_folder(row, options.to)
+        beside = work_folder(row, options.to)
+        notes = Path(options.notes) if options.notes else beside
         dead = options.dead_letters or str(notes).removesuffix(".onevec") + ".dead.jsonl"
-        return cls(row, notes, Path(dead))
+        local = row.is_file or "://" not in options.to
+        return cls(row, notes, beside if local else None, Path(dead))
 
 
 def run_job(options: Options, embedders: Embedders, watch: Callable[[Progress], None]) -> Summary:
@@ -72,6 +84,11 @@ def run_job(options: Options, embedders: Embedders, watch: Callable[[Progress], 
         OnevecError: as :func:`onevec.bulk.run`.
     """
     places = Places.of(options)
+    if options.dead_letters and (not places.dead_letters.parent.is_dir() or places.dead_letters.is_dir()):
+        raise ConfigurationError(
+            f"there can be no file {places.dead_letters}: the folder that it is in is not there, or it is one itself",
+            param="dead_letters",
+        )
     check_names(options.keep, chunked=options.chunk_tokens is not None)
     source = open_input(options)
     with _manifest(options, places) as manifest:
@@ -80,8 +97,8 @@ def run_job(options: Options, embedders: Embedders, watch: Callable[[Progress], 
         try:
             if not manifest.finished:
                 _embed(options, source, manifest, places, embedders, watch)
-            elif places.row.is_file and not Path(options.to).exists():
-                raise OutputError(f"{options.to} was finished and is gone: make it anew with --restart")
+            else:
+                _check_finished(manifest, options, places)
         finally:
             letters = _write_dead(manifest, places.dead_letters)
         # Of a file that is made of them; a run that was killed at this point is finished, and comes by here again.
@@ -103,8 +120,9 @@ def _embed(
     space = probe(model, source.modality)
     sink = open_sink(places.row, options.to, places.notes)
     try:
-        _claim(manifest, sink, space, options)
-        sink.open(_description(options, space, model))
+        description = _description(options, space, model)
+        _claim(manifest, sink, description, options)
+        sink.open(description)
         _check_parts(manifest, sink)
         rows, ids = options.shard_rows, options.id is not None
         runner = Runner(
@@ -129,34 +147,34 @@ def _way(options: Options, runner: Runner, modality: Modality) -> Callable[[], N
 @contextmanager
 def _manifest(options: Options, places: Places) -> Iterator[Manifest]:
     """The manifest, locked; empty where the run begins anew."""
-    path = places.notes / "manifest.sqlite"
+    path = places.notes / MANIFEST
     if places.row.is_file and not path.exists() and _occupied(Path(options.to)):
         raise ConfigurationError(
             f"{shown(options.to)} is there already, and no run of ours has begun it: name another output, or move it "
             "away",
             param="to",
         )
+    if places.beside is not None:
+        check_word(places.beside, places.notes)
     with told(places.notes):
         places.notes.mkdir(exist_ok=True)  # in a folder that is there: another one is mistyped
         sync_folder(places.notes.parent)
     manifest = Manifest(path)
     try:
+        if places.beside is not None:
+            leave_word(places.beside, places.notes)
         if options.restart:
             # In this order: what is noted and gone is noticed, what is there and not noted might be taken for ours.
-            _clear(open_sink(places.row, options.to, places.notes))
+            with closing(open_sink(places.row, options.to, places.notes)) as sink:
+                sink.clear()
             manifest.clear()
-        yield manifest
+        try:
+            yield manifest
+        finally:
+            if places.beside is not None and (manifest.finished or manifest.space is None):
+                withdraw_word(places.beside, places.notes)
     finally:
         manifest.close()
-
-
-def _clear(sink: Sink) -> None:
-    """Remove what an earlier run has written."""
-    with closing(sink):
-        if isinstance(sink, Store):
-            sink.clear()
-        if isinstance(sink, KeepsParts):
-            sink.parts.clear()
 
 
 def _occupied(to: Path) -> bool:
@@ -178,8 +196,8 @@ def _description(options: Options, space: VectorSpace, model: Model) -> Descript
     return Description(space, options.named, {**options.settings, "int8_scale": scale}, onevec.__version__)
 
 
-def _claim(manifest: Manifest, sink: Sink, space: VectorSpace, options: Options) -> None:
-    """Note the space before the first row is written; refuse another one, and a store with rows of another run.
+def _claim(manifest: Manifest, sink: Sink, description: Description, options: Options) -> None:
+    """Note the space before the first row is written; refuse another one, and a store whose rows are not this run's.
 
     A crash may come between the first rows and their entry: from the space on, they are this run's.
     """
@@ -190,13 +208,32 @@ def _claim(manifest: Manifest, sink: Sink, space: VectorSpace, options: Options)
                 "--restart",
                 param="to",
             )
-        manifest.space = space.id
-    elif manifest.space != space.id:
-        raise ConfigurationError(
-            f"{options.named} now makes vectors of the space {space}, and those in the output are of {manifest.space}: "
-            "take the model as it was, or begin anew with --restart",
-            param="model",
+        manifest.claim(description.space.id, description.settings)
+        return
+    manifest.check_space(description.space.id)
+    metadata.check_settings(manifest.settings, description.settings, shown(options.to))
+    if isinstance(sink, Store):
+        _check_store(manifest, sink, options)
+
+
+def _check_store(manifest: Manifest, sink: Store, options: Options) -> None:
+    """Refuse to go on behind rows that are committed and gone: the store was emptied, or it is another one."""
+    if (written := manifest.done().written) and not sink.occupied():
+        raise OutputError(
+            f"{shown(options.to)} has nothing of the {written} rows that were committed to it: bring them back, or "
+            "begin anew with --restart"
         )
+
+
+def _check_finished(manifest: Manifest, options: Options, places: Places) -> None:
+    """Refuse to say that all is done where the output is gone."""
+    if places.row.is_file and not Path(options.to).exists():
+        raise OutputError(f"{options.to} was finished and is gone: make it anew with --restart")
+    with closing(open_sink(places.row, options.to, places.notes)) as sink:
+        if isinstance(sink, Store):
+            _check_store(manifest, sink, options)
+        elif Path(options.to).is_dir():  # of one file the parts are gone
+            _check_parts(manifest, sink)
 
 
 def _check_parts(manifest: Manifest, sink: Sink) -> None:
@@ -219,7 +256,8 @@ def _write_dead(manifest: Manifest, path: Path) -> Path | None:
             opened.write(orjson.dumps(letter._asdict(), option=orjson.OPT_APPEND_NEWLINE))
 
     if not manifest.done().dead:
-        path.unlink(missing_ok=True)
+        with told(path):
+            path.unlink(missing_ok=True)
         return None
     replace(path, save)
     return path

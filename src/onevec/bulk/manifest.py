@@ -141,9 +141,28 @@ class Manifest:
         found: str | None = self._get("space")
         return found
 
-    @space.setter
-    def space(self, space: str) -> None:
-        self._set("space", space)
+    @property
+    def settings(self) -> dict[str, Any]:
+        """With what the rows are made, as the output tells it; empty before the first."""
+        return self._get("settings") or {}
+
+    def claim(self, space: str, settings: Mapping[str, Any]) -> None:
+        """From now on there may be rows, in this space and made like this."""
+        self._set("settings", dict(settings))
+        self._set("space", space)  # the last: it is what tells that the output is this run's
+
+    def check_space(self, space: str) -> None:
+        """Refuse vectors of another space.
+
+        Raises:
+            ConfigurationError: they are not of the space in which the rows are.
+        """
+        if space != self.space:
+            raise ConfigurationError(
+                f"the model now makes vectors of the space {space}, and those in the output are of {self.space}: take "
+                "the model as it was, or begin anew with --restart",
+                param="model",
+            )
 
     @property
     def finished(self) -> bool:
@@ -220,7 +239,8 @@ class Manifest:
 
     def close(self) -> None:
         """Let another run have it; closing twice is harmless."""
-        self._base.close()
+        with self._turn:  # a thread that reads for a run that is given up may be asking for ids
+            self._base.close()
 
     def _get(self, key: str) -> Any:
         with self._told():

@@ -73,7 +73,16 @@ def check(found: Description, wanted: Description, place: str) -> None:
         wanted.space.check(found.space)
     except InvalidRequestError as exc:
         raise ConfigurationError(f"{place}: {exc.message}; write to another output", param="output") from exc
-    before, now = (_plain(one.settings) for one in (found, wanted))
+    check_settings(found.settings, wanted.settings, place)
+
+
+def check_settings(found: Mapping[str, Any], wanted: Mapping[str, Any], place: str) -> None:
+    """Refuse to put vectors beside others that were made with other settings.
+
+    Raises:
+        ConfigurationError: says which.
+    """
+    before, now = _plain(found), _plain(wanted)
     others = [
         f"{name} {_shown(now.get(name))} and not {_shown(before.get(name))}"
         for name in sorted({*before, *now})

@@ -112,7 +112,7 @@ class Runner:
     def _shards(self) -> Generator[Prepared, None, None]:
         """Those that are left, read ahead."""
         number, start = self._manifest.next()
-        return ahead(self._prepared(number, start), AHEAD)
+        return ahead(self._prepared(number, start), AHEAD, self._stopped.done)
 
     def _prepared(self, number: int, start: Cursor) -> Iterator[Prepared]:
         """Shards from one on, and what of each is to be embedded; runs on the reading thread."""
@@ -138,7 +138,8 @@ class Runner:
             raise unread
 
     def _hand_over(self, behind: Behind[Embedded]) -> None:
-        """Have the first shards written, those that are done."""
+        """Have the first shards written, those that are done; end where that has failed, before more is paid for."""
+        behind.check()
         while self._under_way and not self._under_way[0].left:
             behind.put(self._under_way.popleft().result(self._model.price))
 
@@ -155,10 +156,12 @@ class Runner:
     def _commit(self, embedded: Embedded) -> None:
         """Write a shard, then enter it: after a crash between the two it is written again, in its own place."""
         shard, rows = embedded.shard, embedded.rows
+        for space in embedded.spaces:  # a server may have been given another model while the run asks it
+            self._manifest.check_space(space)
         if rows is not None:
             self._sink.write(rows)
-        elif isinstance(self._sink, KeepsParts):
-            self._sink.parts.remove(shard.number)
+        else:
+            self._sink.remove(shard.number)
         size = self._sink.parts.size(shard.number) if isinstance(self._sink, KeepsParts) else None
         written = 0 if rows is None else len(rows.ids)
         entry = Entry(shard.number, shard.end, len(shard.ids), written, embedded.tokens, embedded.cost, size)

@@ -81,6 +81,16 @@ class Sink(Protocol):
     def write(self, rows: Rows) -> None:
         """Durable when it returns; atomic or idempotent by shard and id."""
 
+    def remove(self, shard: int) -> None:
+        """Take away what a shard wrote, where it did: a crash may have come before its entry, and now it has no row."""
+
+    def clear(self) -> None:
+        """Take away what an earlier run wrote; nothing where there is nothing. The sink need not be open.
+
+        Raises:
+            ConfigurationError: what is there is not ours.
+        """
+
     def finish(self) -> None:
         """Every shard is written: make of them what the user asked for; doing it again does no harm."""
 

@@ -10,13 +10,24 @@ from onevec.errors import OnevecError
 
 T = TypeVar("T")
 
+POLL = 0.2
+"""Seconds of one wait for an item; between two of them it can be given up."""
+
+GRACE = 1.0
+"""Seconds that closing waits for the item at hand: a file system or a database may not answer for hours."""
+
 _END = object()
 
 
-def ahead(items: Iterable[T], most: int) -> Generator[T, None, None]:
+def ahead(items: Iterable[T], most: int, stopped: Callable[[], bool] = lambda: False) -> Generator[T, None, None]:
     """The items, made on a thread of their own, at most so many before they are asked for.
 
     What making them raises is raised here, in its turn. Closing the iterator ends the thread after the item at hand.
+
+    Args:
+        items: Made one after the other.
+        most: Items that may wait.
+        stopped: Asked while an item lets one wait; once it says yes, there are no more.
     """
     made: queue.Queue[object] = queue.Queue(most)
     stop = threading.Event()
@@ -42,13 +53,21 @@ def ahead(items: Iterable[T], most: int) -> Generator[T, None, None]:
     thread = threading.Thread(target=work, name="onevec-bulk-reader", daemon=True)
     thread.start()
     try:
-        while (item := made.get()) is not _END:
+        while (item := _next(made, stopped)) is not _END:
             if isinstance(item, _Failure):
                 raise item.cause
             yield item  # type: ignore[misc]
     finally:
         stop.set()
-        thread.join()
+        thread.join(GRACE)
+
+
+def _next(made: "queue.Queue[object]", stopped: Callable[[], bool]) -> object:
+    while True:
+        with contextlib.suppress(queue.Empty):
+            return made.get(timeout=POLL)
+        if stopped():
+            return _END
 
 
 class _Failure:
@@ -74,16 +93,17 @@ class Behind(Generic[T]):
     def put(self, item: T) -> None:
         """Hand over one item; raises what an earlier one has raised."""
         self._items.put(item)
-        self._raise()
+        self.check()
 
     def close(self) -> None:
         """Wait until all is done; raises what an item has raised. Closing twice is harmless."""
         if self._thread.is_alive():
             self._items.put(None)
             self._thread.join()
-        self._raise()
+        self.check()
 
-    def _raise(self) -> None:
+    def check(self) -> None:
+        """Raises what an item has raised, as soon as it has."""
         if self._failure is not None:
             raise self._failure
 

@@ -43,6 +43,7 @@ class Embedded:
         shard: What was embedded.
         rows: What the output gets; None where every row has failed.
         dead: The rows that have no vector.
+        spaces: Ids of the spaces in which its vectors are: one, unless the model has changed in between.
         tokens: That were read; None where nobody told.
         cost: US dollars; None where no price is known.
     """
@@ -50,6 +51,7 @@ class Embedded:
     shard: Shard
     rows: Rows | None
     dead: list[Dead]
+    spaces: frozenset[str]
     tokens: int | None
     cost: float | None
 
@@ -86,8 +88,10 @@ class Work:
             dead.extend(_dead(self.shard, batch.items[row], exc) for row, exc in outcome.failed.items())
         tokens = _tokens(results)
         cost = None if price is None or tokens is None else price * tokens / 1e6
-        rows = _rows(self.shard, kept, np.concatenate(vectors)) if kept else None
-        return Embedded(self.shard, rows, dead, tokens, cost)
+        spaces = frozenset(result.space.id for result in results)
+        # Vectors of several spaces may have several lengths; nobody writes them.
+        rows = _rows(self.shard, kept, np.concatenate(vectors)) if len(spaces) == 1 else None
+        return Embedded(self.shard, rows, dead, spaces, tokens, cost)
 
 
 def begin(shard: Shard, items: Sequence[Item], dead: list[Dead], model: Model, gate: Gate, loop: LoopThread) -> Work:

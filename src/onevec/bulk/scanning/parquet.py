@@ -48,6 +48,8 @@ class ParquetFiles:
         """By cosine, exact, in the memory of a block."""
         dataset, description = self._opened(), self.describe()
         shown = choose(columns, [name for name in dataset.schema.names if name not in (ID, VECTOR)], self._place)
+        if VECTOR not in dataset.schema.names:
+            return []  # no row of the input had a vector
         nearest = Nearest(query, k)
         with translated(self._place, *FAULTS):
             for batch in dataset.to_batches(columns=[VECTOR], batch_size=ROWS):

@@ -72,6 +72,12 @@ class LanceStore:
             if self._written % TIDY == 0:
                 self._tidy()
 
+    def remove(self, shard: int) -> None:
+        """In one commit."""
+        if self._table is not None and shard <= self._last:
+            with translated(self._place, *FAULTS):
+                self._table.delete(f"{SHARD} = {shard}")
+
     def finish(self) -> None:
         """Put small files together."""
         if self._table is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from onevec.bulk.shards import Description, Place, Rows
-from onevec.errors import ConfigurationError
+from onevec.errors import ConfigurationError, OutputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,6 +46,30 @@ def beside(rows: Rows) -> "pa.Table":
     import pyarrow as pa
 
     return pa.table({**places(rows), **{name: rows.columns[name] for name in rows.columns.column_names}})
+
+
+def values(rows: Rows) -> list[dict[str, Any]]:
+    """What is beside each row, as Python's values.
+
+    Raises:
+        OutputError: a kept column has what Python has no value for, such as a text that is not UTF-8; says which.
+    """
+    table = beside(rows)
+    if not table.num_columns:  # of a table without columns nobody can tell how many rows it has
+        return [{} for _ in rows.ids]
+    columns = [_listed(name, table[name]) for name in table.column_names]
+    return [dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _listed(name: str, column: "pa.ChunkedArray") -> list[Any]:
+    try:
+        listed: list[Any] = column.to_pylist()
+    except ValueError as exc:  # its text may show the value
+        raise OutputError(
+            f"the column {name[:60]!r} has a value that only Parquet keeps (a text that is not UTF-8, a time in "
+            "nanoseconds): mend or cast it, keep it not, or write Parquet; what is committed stays"
+        ) from exc
+    return listed
 
 
 def places(rows: Rows) -> dict[str, "pa.Array"]:

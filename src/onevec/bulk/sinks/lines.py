@@ -8,7 +8,7 @@ import orjson
 
 from onevec.bulk import metadata
 from onevec.bulk.shards import Description, Rows
-from onevec.bulk.sinks.layout import ID, VECTOR, as_plain, beside, check
+from onevec.bulk.sinks.layout import ID, VECTOR, as_plain, check, values
 from onevec.bulk.sinks.parts import Parts, replace
 from onevec.bulk.sinks.precision import coder
 
@@ -35,7 +35,7 @@ class JsonLines:
         """One part."""
         check(rows)
         codes = self._code(rows.vectors)
-        kept = as_plain(beside(rows).to_pylist()) or [{}] * len(rows.ids)
+        kept = as_plain(values(rows))
 
         def save(opened: IO[bytes]) -> None:
             for one, vector, others in zip(rows.ids, codes, kept, strict=True):
@@ -44,9 +44,17 @@ class JsonLines:
 
         self.parts.write(rows.shard, save)
 
+    def remove(self, shard: int) -> None:
+        """Its part."""
+        self.parts.remove(shard)
+
+    def clear(self) -> None:
+        """Every part."""
+        self.parts.clear()
+
     def finish(self) -> None:
         """Put the parts together."""
-        replace(self._to.with_name(f"{self._to.name}.meta.json"), lambda opened: _put(opened, self._told))
+        replace(self._to.with_name(f"{self._to.name}.meta.json"), lambda opened: put(opened, self._told))
         replace(self._to, lambda opened: join(self.parts, opened))
 
     def close(self) -> None:
@@ -60,5 +68,6 @@ def join(parts: Parts, opened: IO[bytes]) -> None:
             shutil.copyfileobj(part, opened, 1 << 20)
 
 
-def _put(opened: IO[bytes], content: bytes) -> None:
+def put(opened: IO[bytes], content: bytes) -> None:
+    """The content alone."""
     opened.write(content)

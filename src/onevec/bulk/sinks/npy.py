@@ -8,8 +8,8 @@ import orjson
 
 from onevec.bulk import metadata
 from onevec.bulk.shards import Description, Rows
-from onevec.bulk.sinks.layout import ID, as_plain, beside, check
-from onevec.bulk.sinks.lines import join
+from onevec.bulk.sinks.layout import ID, as_plain, check, values
+from onevec.bulk.sinks.lines import join, put
 from onevec.bulk.sinks.parts import Parts, replace
 from onevec.bulk.sinks.precision import Codes, coder
 
@@ -37,18 +37,28 @@ class NumpyFile:
     def write(self, rows: Rows) -> None:
         """A part of the array, behind the part of the lines: that it is there says that both are."""
         check(rows)
-        kept = as_plain(beside(rows).to_pylist()) or [{}] * len(rows.ids)
+        kept = as_plain(values(rows))
         lines = b"".join(
             orjson.dumps({ID: one, **others}, option=orjson.OPT_APPEND_NEWLINE)
             for one, others in zip(rows.ids, kept, strict=True)
         )
         codes = np.ascontiguousarray(self._code(rows.vectors))
-        self._lines.write(rows.shard, lambda opened: _put(opened, lines))
+        self._lines.write(rows.shard, lambda opened: put(opened, lines))
         self.parts.write(rows.shard, lambda opened: np.save(opened, codes, allow_pickle=False))
+
+    def remove(self, shard: int) -> None:
+        """Its parts, of the lines and of the array."""
+        self._lines.remove(shard)
+        self.parts.remove(shard)
+
+    def clear(self) -> None:
+        """Every part of both."""
+        self._lines.clear()
+        self.parts.clear()
 
     def finish(self) -> None:
         """Put the parts together, in the memory of one."""
-        replace(self._beside("meta.json"), lambda opened: _put(opened, self._told))
+        replace(self._beside("meta.json"), lambda opened: put(opened, self._told))
         replace(self._beside("rows.jsonl"), lambda opened: join(self._lines, opened))
         replace(self._to, self._array)
 
@@ -77,7 +87,3 @@ class NumpyFile:
 def _load(path: Path) -> Codes:
     found: Codes = np.load(path, mmap_mode="r", allow_pickle=False)
     return found
-
-
-def _put(opened: IO[bytes], content: bytes) -> None:
-    opened.write(content)

@@ -12,6 +12,7 @@ from onevec.bulk.shards import Description, Rows
 from onevec.bulk.sinks.layout import ID, VECTOR, beside, check
 from onevec.bulk.sinks.parts import Parts, replace
 from onevec.bulk.sinks.precision import Codes, coder
+from onevec.errors import OutputError
 
 
 class ParquetFolder:
@@ -40,9 +41,22 @@ class ParquetFolder:
         table = pa.table(columns | {name: kept[name] for name in kept.column_names}).replace_schema_metadata(self._told)
 
         def save(opened: IO[bytes]) -> None:
-            pq.write_table(table, opened, **_layout(table.schema))
+            try:
+                pq.write_table(table, opened, **_layout(table.schema))
+            except pa.ArrowNotImplementedError as exc:
+                raise OutputError(
+                    f"Parquet has no room for a kept column: {exc}; keep it not, or write JSON lines"
+                ) from exc
 
         self.parts.write(rows.shard, save)
+
+    def remove(self, shard: int) -> None:
+        """Its part."""
+        self.parts.remove(shard)
+
+    def clear(self) -> None:
+        """Every part."""
+        self.parts.clear()
 
     def finish(self) -> None:
         """The parts are what was asked for."""

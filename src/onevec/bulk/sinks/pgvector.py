@@ -9,7 +9,7 @@ from onevec.bulk.hits import Hit, choose
 from onevec.bulk.shards import Description, Rows
 from onevec.bulk.sinks.columns import Column, columns_of
 from onevec.bulk.sinks.faults import missing, nothing_there, translated
-from onevec.bulk.sinks.layout import ID, OURS, SHARD, VECTOR, beside, check, check_encoding
+from onevec.bulk.sinks.layout import ID, OURS, SHARD, VECTOR, beside, check, check_encoding, values
 from onevec.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ class PgvectorStore:
         import psycopg
 
         check(rows)
-        table = beside(rows)
-        columns = columns_of(table.schema)
+        columns = columns_of(beside(rows).schema)
         names = (ID, VECTOR, SHARD, *(column.name for column in columns))
         connection = self._connected()
         with translated(self._place, psycopg.Error), connection.transaction(), connection.cursor() as cursor:
@@ -72,9 +71,17 @@ class PgvectorStore:
             cursor.execute(self._sql(DELETE, number=rows.shard, ids=[*rows.ids]))
             with cursor.copy(self._sql(COPY, names)) as copy:
                 copy.set_types(["text", "vector", "bigint", *(column.type for column in columns)])
-                for one, vector, row in zip(rows.ids, rows.vectors, _rows(table, len(rows.ids)), strict=True):
+                for one, vector, row in zip(rows.ids, rows.vectors, values(rows), strict=True):
                     copy.write_row((one, vector, rows.shard, *(column.adapt(row[column.name]) for column in columns)))
         self._made = True
+
+    def remove(self, shard: int) -> None:
+        """By its number; there may be no table yet."""
+        import psycopg
+
+        if self._names():
+            with translated(self._place, psycopg.Error):
+                self._connected().execute(self._sql("DELETE FROM {table} WHERE {shard} = {number}", number=shard))
 
     def finish(self) -> None:
         """Tell the planner what is in the table; an index is the owner's to make, and may take hours."""
@@ -191,12 +198,6 @@ class PgvectorStore:
                 ) from exc
             self._connection = connection
         return self._connection
-
-
-def _rows(table: Any, n: int) -> list[dict[str, Any]]:
-    """Of a table without columns nobody can tell how many rows it has."""
-    rows: list[dict[str, Any]] = table.to_pylist() if table.num_columns else [{}] * n
-    return rows
 
 
 def parted(place: str) -> tuple[str, str]:

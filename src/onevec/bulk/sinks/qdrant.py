@@ -14,7 +14,7 @@ from onevec.bulk import metadata
 from onevec.bulk.hits import Hit, choose
 from onevec.bulk.shards import Description, Rows
 from onevec.bulk.sinks.faults import missing, nothing_there, translated
-from onevec.bulk.sinks.layout import ID, OURS, SHARD, as_plain, beside, check, check_encoding
+from onevec.bulk.sinks.layout import ID, OURS, SHARD, as_plain, check, check_encoding, values
 from onevec.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -67,12 +67,10 @@ class QdrantStore:
 
     def write(self, rows: Rows) -> None:
         """Put the rows by id, then take away what the shard had written and has no more."""
-        from qdrant_client import models
-
         check(rows)
         client, name = self._connected(), self._address.collection
         ids = [str(uuid.uuid5(NAMESPACE, one)) for one in rows.ids]
-        kept = as_plain(beside(rows).to_pylist()) or [{}] * len(ids)
+        kept = as_plain(values(rows))
         payloads = [{ID: one, SHARD: rows.shard, **more} for one, more in zip(rows.ids, kept, strict=True)]
         size = max(1, COMPONENTS // rows.vectors.shape[1])
         with translated(self._place, *_faults()):
@@ -80,9 +78,11 @@ class QdrantStore:
                 client.upload_collection(
                     name, vectors=rows.vectors, payload=payloads, ids=ids, batch_size=size, wait=True
                 )
-            ours = models.FieldCondition(key=SHARD, match=models.MatchValue(value=rows.shard))
-            others = models.Filter(must=[ours], must_not=[models.HasIdCondition(has_id=[*ids])])
-            client.delete(name, points_selector=models.FilterSelector(filter=others), wait=True)
+        self._remove(rows.shard, ids)
+
+    def remove(self, shard: int) -> None:
+        """By its number."""
+        self._remove(shard)
 
     def finish(self) -> None:
         """A server indexes by itself."""
@@ -138,6 +138,17 @@ class QdrantStore:
                 f"{self._place} keeps nothing about a collection, so nobody could tell what its vectors are: take "
                 "Qdrant 1.16 or later",
                 param="output",
+            )
+
+    def _remove(self, shard: int, but: Sequence[str] = ()) -> None:
+        """The points of a shard, without some."""
+        from qdrant_client import models
+
+        ours = models.FieldCondition(key=SHARD, match=models.MatchValue(value=shard))
+        others = models.Filter(must=[ours], must_not=[models.HasIdCondition(has_id=[*but])] if but else None)
+        with translated(self._place, *_faults()):
+            self._connected().delete(
+                self._address.collection, points_selector=models.FilterSelector(filter=others), wait=True
             )
 
     def _hit(self, payload: Mapping[str, Any], score: float, columns: Sequence[str] | None) -> Hit:

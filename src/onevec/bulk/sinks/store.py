@@ -13,11 +13,3 @@ class Store(Protocol):
         Raises:
             OutputError: it does not answer.
         """
-
-    def clear(self) -> None:
-        """Remove what an earlier run has written; nothing where there is nothing.
-
-        Raises:
-            ConfigurationError: what is there is not ours.
-            OutputError: it does not answer.
-        """

@@ -109,12 +109,12 @@ def _schema(table: pa.Table, wanted: Wanted, file: str) -> pa.Schema:
         )
     fields = [pa.field(CONTENT, pa.large_binary() if has_pictures(content) else pa.large_string())]
     if wanted.id is not None:
-        if not (_is_text(found[wanted.id]) or pa.types.is_integer(found[wanted.id])):
+        if not _is_id(found[wanted.id]):
             raise ConfigurationError(
                 f"{file}: {wanted.id} is a column of {found[wanted.id]}: an id is a text or a whole number", param="id"
             )
         fields.append(pa.field(ID, pa.string()))
-    kept = [pa.field(name, pa.string() if pa.types.is_null(found[name]) else found[name]) for name in wanted.keep]
+    kept = [pa.field(name, _not_null(found[name])) for name in wanted.keep]
     return pa.schema([*fields, *(field.with_name(_kept(field.name)) for field in kept)])
 
 
@@ -130,8 +130,9 @@ def _conformed(table: pa.Table, wanted: Wanted, schema: pa.Schema, file: str) ->
         try:
             column = table.column(name)
             column = pictures(column) if field.name == CONTENT else column
-            if _loses(column.type, field.type):
-                raise pa.ArrowInvalid("fields of an object would get lost")
+            kind = _plain(column.type)
+            if _loses(kind, field.type) or (field.name == ID and not (_is_id(kind) or pa.types.is_null(kind))):
+                raise pa.ArrowInvalid("it would not be the same value")
             columns.append(column.cast(field.type))
         except pa.ArrowException as exc:
             raise InputDataError(
@@ -143,13 +144,24 @@ def _conformed(table: pa.Table, wanted: Wanted, schema: pa.Schema, file: str) ->
 
 
 def _loses(kind: pa.DataType, wanted: pa.DataType) -> bool:
-    """Whether objects have fields that the first file's have not: Arrow would drop them without a word."""
+    """Whether Arrow would change values without a word: fields that objects had not at first, digits, time zones."""
+    if pa.types.is_floating(kind) and pa.types.is_floating(wanted):
+        return bool(kind.bit_width > wanted.bit_width)
+    if pa.types.is_timestamp(kind) and pa.types.is_timestamp(wanted):
+        return (kind.tz is None) != (wanted.tz is None)
     if pa.types.is_struct(kind) and pa.types.is_struct(wanted):
         names = {field.name for field in wanted}
         return any(one.name not in names or _loses(one.type, wanted.field(one.name).type) for one in kind)
-    if pa.types.is_list(kind) and pa.types.is_list(wanted):
+    if _is_list(kind) and _is_list(wanted):
         return _loses(kind.value_type, wanted.value_type)
+    if pa.types.is_map(kind) and pa.types.is_map(wanted):
+        return _loses(kind.item_type, wanted.item_type)
     return False
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    tests = ("list", "large_list", "fixed_size_list", "list_view", "large_list_view")
+    return any(getattr(pa.types, f"is_{name}")(kind) for name in tests)
 
 
 KEPT = "keep:"
@@ -165,5 +177,29 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
-    """The type of the values, where they are kept as numbers in a dictionary."""
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
+    """The type of the values: not as a dictionary of them, nor as views, from which Arrow takes no rows."""
+    return _plain(kind.value_type) if pa.types.is_dictionary(kind) else _without_views(kind)
+
+
+def _is_id(kind: pa.DataType) -> bool:
+    """Whether it tells rows apart: two numbers with a fraction may be one text, or one number two."""
+    return _is_text(kind) or bool(pa.types.is_integer(kind))
+
+
+def _not_null(kind: pa.DataType) -> pa.DataType:
+    """A text where the first rows have nothing but nulls, also within a list."""
+    if pa.types.is_null(kind):
+        return pa.string()
+    return pa.list_(_not_null(kind.value_type)) if pa.types.is_list(kind) else kind
+
+
+def _without_views(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_string_view(kind):
+        return pa.large_string()
+    if pa.types.is_binary_view(kind):
+        return pa.large_binary()
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_without_views(kind.value_type)))
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_without_views(field.type)) for field in kind])
+    return kind

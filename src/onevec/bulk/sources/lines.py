@@ -92,10 +92,14 @@ def _column(name: str, values: list[Any], file: File) -> pa.Array:
     """The values as one type.
 
     Raises:
-        InputDataError: they have none in common.
+        InputDataError: they have none in common, or none is large enough.
     """
     try:
         return pa.array(values)
+    except OverflowError as exc:
+        raise InputDataError(
+            f"{file.name}: {name} has a whole number that is too large for 64 bits: make it a text", value=file.name
+        ) from exc
     except pa.ArrowException as exc:  # its text shows a value
         raise InputDataError(f"{file.name}: {name} has values of several types: give it one", value=file.name) from exc
 

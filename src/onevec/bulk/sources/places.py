@@ -39,7 +39,9 @@ def find_files(place: str, form: str | None = None) -> tuple[str, list[File]]:
         raise ConfigurationError(
             f"{shown(place)}: there is no such file or pattern of files, nor a folder with files in it", param="input"
         )
-    if folder and (saved := _dataset(files)) is not None:
+    with readable(shown(place), system, row.remedy):
+        saved = _dataset(files) if folder else None
+    if saved is not None:
         return "arrow", saved
     kind = form or _kind(place, files, folder)
     endings = (*KINDS[kind].endings, *(KINDS[kind].named or ()))
@@ -51,10 +53,12 @@ def find_files(place: str, form: str | None = None) -> tuple[str, list[File]]:
 
 def _listed(system: fs.FileSystem, path: str, wild: re.Pattern[str]) -> tuple[list[File], bool]:
     """The files, in the order of their names, and whether they are those of a folder."""
-    if first := wild.search(path):
+    first = wild.search(path)
+    if first and not (isinstance(system, fs.LocalFileSystem) and system.get_file_info(path).is_file):
         root = path[: first.start()].rpartition("/")[0]
-        pattern = _pattern(path)
-        return [one for one in _within(system, root) if pattern.fullmatch(one.path)], False
+        pattern, dots = _pattern(path), "/." in path[len(root) :]  # as a shell, it finds what is hidden when it says so
+        found = (one for one in _within(system, root) if pattern.fullmatch(one.path))
+        return [one for one in found if dots or "/." not in f"/{one.name}"], False
     info = system.get_file_info(path)
     if info.type == fs.FileType.Directory:
         return [one for one in _within(system, path) if not _hidden(one.name)], True
@@ -97,8 +101,14 @@ def _dataset(files: Sequence[File]) -> list[File] | None:
     if "state.json" not in by_name:
         return None
     with by_name["state.json"].open() as opened:
-        state = orjson.loads(opened.read())
-    return [by_name[one["filename"]] for one in state["_data_files"]]
+        content = opened.read()
+    try:
+        names = [one["filename"] for one in orjson.loads(content)["_data_files"]]
+    except (ValueError, KeyError, TypeError):  # somebody else's
+        return None
+    if lacking := [name for name in names if name not in by_name]:
+        raise InputDataError(f"the dataset lacks its file {lacking[0]}: save it anew", value=lacking[0])
+    return [by_name[name] for name in names]
 
 
 def _kind(place: str, files: Sequence[File], folder: bool) -> str:

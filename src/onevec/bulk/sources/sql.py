@@ -83,6 +83,8 @@ class QuerySource:
             ):
                 _check(list(result.keys()), self._wanted)
                 for part in result.mappings().partitions(ROWS):
+                    if row == 0:  # by the first rows, wherever reading goes on: a column has one type in all of a run
+                        self._types = {name: _type(self._column(name, part)) for name in self._wanted.keep}
                     rows = part[max(0, start.row - row) :]
                     if rows:
                         yield self._piece(rows, Cursor(0, row + len(part) - len(rows)))
@@ -104,21 +106,32 @@ class QuerySource:
             ids = [row[self._wanted.id] for row in rows]
             columns[ID] = pa.array([None if one is None else str(one) for one in ids], pa.string())
         for name in self._wanted.keep:
-            columns[KEPT + name] = self._column(name, [row[name] for row in rows])
+            columns[KEPT + name] = self._column(name, rows)
         return Piece(pa.table(columns), faults, start)
 
-    def _column(self, name: str, values: list[Any]) -> pa.Array:
-        """The values in the type that the first of them had; what is nested as JSON, for it may have any shape."""
-        plain = [orjson.dumps(one).decode() if isinstance(one, (dict, list)) else one for one in values]
+    def _column(self, name: str, rows: Any) -> pa.Array:
+        """The values in the type of the column, once it has one; what is nested as JSON, for it may have any shape."""
         try:
-            column = pa.array(plain, self._types.get(name))
-        except pa.ArrowException as exc:
+            plain = [_json(row[name]) if isinstance(row[name], (dict, list)) else row[name] for row in rows]
+            column = pa.array(plain)
+            return column.cast(self._types[name]) if name in self._types else column
+        except (pa.ArrowException, OverflowError, TypeError) as exc:
             raise InputDataError(
                 f"the query's column {name} has values of several types, or of an unknown one: cast it in the query"
             ) from exc
-        if not pa.types.is_null(column.type):
-            self._types.setdefault(name, column.type)
-        return column if name in self._types else column.cast(pa.string())
+
+
+def _json(value: Any) -> str:
+    """JSON, where numbers and times that it has not are texts."""
+    return orjson.dumps(value, default=str).decode()
+
+
+def _type(column: pa.Array) -> pa.DataType:
+    """Of a column whose first values are these: a text where they are null, and the longest decimals."""
+    kind = column.type
+    if pa.types.is_null(kind):
+        return pa.string()
+    return pa.decimal128(38, kind.scale) if pa.types.is_decimal128(kind) else kind
 
 
 def _engine(url: str) -> "Engine":

@@ -127,6 +127,7 @@ def test_a_key_is_a_variable_of_lancedb(create, witness):
     assert function.safe_model_dump()["api_key"] == "$var:key_of_the_test"
     assert copy.copy(function).safe_model_dump() == function.safe_model_dump()
     assert "secret" not in repr(function)
+    assert "secret" not in repr(create(model="openai:ours", api_base="https://h/v1?code=secret"))
 
 
 def test_a_wrong_field_is_refused_at_once_and_not_shown(create):

@@ -77,6 +77,16 @@ def test_no_dump_and_no_repr_has_a_secret(model, monkeypatch):
     assert model.from_json(ours.to_json()).space == ours.space
 
 
+@pytest.mark.parametrize(
+    "named", [("openai:ours", "https://h/v1?code=secret&a=1"), ("https://h/v1?code=secret&a=1:ours", None)]
+)
+def test_nor_has_it_what_a_url_has_in_its_query(model, named):
+    ours = model(named[0], api_base=named[1])
+    shown = f"{ours!r} {ours} {ours.to_json()} {ours.to_payload()} {ours.model_dump()} {ours.dict()}"
+    assert "https://h/v1?a=1" in shown
+    assert "secret" not in shown
+
+
 def test_a_wrong_field_is_refused_at_once_and_not_shown(model):
     with pytest.raises(InvalidRequestError, match="dimensions"):
         model(dimensions=0)

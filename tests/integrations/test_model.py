@@ -139,6 +139,7 @@ def test_nor_is_what_a_url_has_in_its_query():
     assert "secret" not in repr(model)
     assert model.settings()["api_base"] == "https://h/v1?api-version=1"
     model = Model("https://h/v1?api-key=secret:m", expect_space="m/4")
+    assert repr(model) == "Model('https://h/v1:m')"
     assert (model.settings()["model"], model.model) == ("https://h/v1:m", "https://h/v1?api-key=secret:m")
 
 

@@ -37,6 +37,3 @@ class OnevecEmbedder(Embedding):
             OnevecError: as :func:`onevec.embedding`.
         """
         return self._model.vectors(inputs, choice(InputType, input_type, "input_type"))
-
-    def __repr__(self) -> str:
-        return f"OnevecEmbedder({self._model.model!r})"

@@ -65,6 +65,9 @@ class OnevecFunction(TextEmbeddingFunction):
         key = getattr(self, "_original_args", {}).get("api_key")  # a variable: LanceDB refuses everything else
         return self._model.settings() | ({"api_key": key} if key else {})
 
+    def __repr_args__(self) -> Any:
+        return [(name, self._model.keyless().get(name, value)) for name, value in super().__repr_args__()]
+
     def compute_query_embeddings(self, query: Any, *_args: Any, **_kwargs: Any) -> list[Any]:
         """The vector of what is looked for, in a list.
 

@@ -39,6 +39,3 @@ class OnevecEmbeddings(Embedding, Embeddings):
     async def aembed_query(self, text: str) -> list[float]:
         """The async twin of :meth:`embed_query`."""
         return (await self._model.alists([text], InputType.QUERY))[0]
-
-    def __repr__(self) -> str:
-        return f"OnevecEmbeddings({self._model.model!r})"

@@ -9,7 +9,7 @@ from onevec.types import InputType
 
 try:
     from llama_index.core.base.embeddings.base import Embedding
-    from llama_index.core.bridge.pydantic import ConfigDict, Field, PrivateAttr
+    from llama_index.core.bridge.pydantic import ConfigDict, Field, PrivateAttr, field_serializer
     from llama_index.core.embeddings import MultiModalEmbedding
     from llama_index.core.schema import ImageType
 except ImportError as exc:
@@ -18,12 +18,14 @@ except ImportError as exc:
 BATCH = 512
 """Texts in one call unless told: providers' own limits are kept by onevec, and its engine likes many at a time."""
 
+_OURS = {"model_name": "model"}
+
 
 class OnevecEmbedding(MultiModalEmbedding):
     """Embeds nodes as documents and queries as queries, where the model tells them apart; images with models of images.
 
-    The fields are those of :class:`~onevec.integrations.model.Arguments`, `model_name`, and LlamaIndex's own. The key
-    and `client_args` are in no dump of it.
+    The fields are those of :class:`~onevec.integrations.model.Arguments`, `model_name`, and LlamaIndex's own. The key,
+    `client_args`, and what of a URL's query may be a secret are in no dump of it.
 
     Raises:
         InvalidRequestError, ConfigurationError: a field is wrong.
@@ -47,6 +49,18 @@ class OnevecEmbedding(MultiModalEmbedding):
         super().__init__(model_name=model_name, **further)
         self._model = Model.of(self.model_name, self)
         self.expect_space = str(self._model.expect_space) if self._model.expect_space else None
+
+    @field_serializer("model_name", "api_base")
+    def _plain(self, value: str | None, info: Any) -> str | None:
+        return self._model.keyless().get(_OURS.get(info.field_name, info.field_name), value)
+
+    def __repr_args__(self) -> Any:
+        plain = self._model.keyless()
+        return [(name, plain.get(_OURS.get(name, name), value)) for name, value in super().__repr_args__()]
+
+    def to_payload(self) -> dict[str, Any]:
+        """What LlamaIndex tells of it to whoever observes calls: nothing secret."""
+        return {**super().to_payload(), "model_name": self._model.keyless()["model"]}
 
     @classmethod
     def class_name(cls) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from onevec.client import AsyncClient, Client, shared_embedders
@@ -47,7 +47,7 @@ class Arguments(TypedDict, total=False):
     expect_space: VectorSpace | str | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Model:
     """A model and what it was told. All of a process share the connections and loaded models of the two functions.
 
@@ -61,9 +61,9 @@ class Model:
 
     model: str = BUNDLED
     provider: str | None = None
-    api_key: str | None = field(default=None, repr=False)
-    api_base: str | None = field(default=None, repr=False)
-    client_args: Mapping[str, Any] | None = field(default=None, repr=False)
+    api_key: str | None = None
+    api_base: str | None = None
+    client_args: Mapping[str, Any] | None = None
     dimensions: int | None = None
     overflow: str = "error"
     expect_space: VectorSpace | str | None = None
@@ -156,6 +156,9 @@ class Model:
         model = f"{_keyless(found[0])}:{found[1]}" if found else self.model
         return {"model": model, "api_base": _keyless(self.api_base) if self.api_base else self.api_base}
 
+    def __repr__(self) -> str:
+        return f"Model({self.keyless()['model']!r})"
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Frameworks copy what they hold; a transport or a tokenizer among the `client_args` stays the caller's one."""
         return replace(self)
@@ -185,6 +188,9 @@ class Embedding:
     def space(self) -> VectorSpace:
         """What the vectors may be compared with; one word is embedded where only an answer can tell it."""
         return self._model.space
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._model.keyless()['model']!r})"
 
 
 def nothing() -> "Vectors":

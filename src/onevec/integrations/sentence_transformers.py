@@ -119,9 +119,6 @@ class OnevecEncoder(Embedding):
         cosines: NDArray[np.float32] = (vec.normalize(_rows(one)) * vec.normalize(_rows(other))).sum(axis=1)
         return cosines
 
-    def __repr__(self) -> str:
-        return f"OnevecEncoder({self._model.model!r})"
-
 
 def _check(prompt_name: str | None, further: Mapping[str, Any]) -> None:
     if prompt_name not in PURPOSES:

@@ -41,6 +41,13 @@ def test_principal_components_are_those_of_the_svd(call, n, d):
     np.testing.assert_allclose(found["share"], (s**2 / (s**2).sum())[:2], atol=1e-9)
 
 
+def test_many_vectors_without_a_direction_have_nearly_the_best_plane(call):
+    vectors = np.random.default_rng(0).standard_normal((1200, 300))
+    s = np.linalg.svd(vectors - vectors.mean(0), compute_uv=False)
+    best = (s[:2] ** 2).sum() / (s**2).sum()
+    assert 0.97 * best < sum(call("maths/pca", "components", vectors)["share"]) <= best + 1e-9
+
+
 @pytest.mark.parametrize(
     ("vectors", "share"),
     [([[1.0, 2.0]], [0, 0]), ([[1.0, 2.0]] * 5, [0, 0]), ([[0.0, 0.0], [3.0, 4.0]], [1, 0])],

@@ -9,7 +9,7 @@ import pytest
 
 
 class Issuer:
-    """`published` says which of its keys the key set shows; `status` what the key set is answered with."""
+    """`published` says which of its keys the key set shows, `status` what it is answered with, and `go` when."""
 
     def __init__(self, jwt):
         from cryptography.hazmat.primitives.asymmetric import rsa
@@ -21,6 +21,8 @@ class Issuer:
         self.status = 200
         self.body = None
         self.asked = 0
+        self.go = threading.Event()
+        self.go.set()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.issuer = f"http://127.0.0.1:{self.server.server_port}"
         self.jwks_url = f"{self.issuer}/keys"
@@ -51,6 +53,7 @@ class Issuer:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 issuer.asked += 1
+                issuer.go.wait(30)
                 body = issuer.key_set() if issuer.body is None else issuer.body
                 self.send_response(issuer.status)
                 self.send_header("content-length", str(len(body)))

@@ -202,6 +202,21 @@ async def test_known_keys_go_on_to_count_while_the_issuer_is_down(clocked, issue
     assert issuer.asked == 2
 
 
+async def test_nobody_with_a_known_key_waits_while_another_fetches_keys_anew(clocked, issuer):
+    tokens, clock = clocked
+    token = issuer.token()
+    await tokens.subject(token)
+    clock.now += FRESH + 1
+    issuer.go.clear()
+    fetching = asyncio.create_task(tokens.subject(token))
+    await asyncio.sleep(0)
+    assert await asyncio.wait_for(tokens.subject(token), 4) == "someone"
+    assert not fetching.done()
+    issuer.go.set()
+    assert await fetching == "someone"
+    assert issuer.asked == 2
+
+
 @pytest.mark.parametrize(("status", "body"), [(500, None), (200, b"<html>"), (200, b"{}"), (200, b'{"keys": 1}')])
 async def test_without_the_issuers_keys_nobody_can_be_checked(clocked, issuer, status, body):
     tokens, clock = clocked

@@ -83,6 +83,15 @@ def test_a_change_that_fails_leaves_the_file_as_it_was(file):
     assert [path.name for path in file.path.parent.iterdir()] == ["keys.json"]
 
 
+def test_a_link_to_the_file_stays_one(file, tmp_path):
+    add(file, "alice")
+    link = tmp_path / "link.json"
+    link.symlink_to(file.path)
+    add(KeysFile(link), "bob")
+    assert link.is_symlink()
+    assert [entry.name for entry in file.read().entries] == ["alice", "bob"]
+
+
 def test_two_changes_at_once_are_one_and_a_refusal(file):
     with file.changing() as change:
         with pytest.raises(ConfigurationError, match="another command is changing"):

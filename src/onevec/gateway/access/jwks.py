@@ -47,8 +47,8 @@ class KeySet:
         Raises:
             ProviderConnectionError: it is not known and the key set cannot be fetched; status 503, with `retry_after`.
         """
-        if self._due(kid):
-            # Whoever comes while keys are being fetched waits for these, and finds nothing due any more.
+        if self._due(kid) and not (kid in self._keys and self._lock.locked()):
+            # Whoever needs what is being fetched waits for it, and finds nothing due any more.
             async with self._lock:
                 if self._due(kid):
                     await self._fetch()

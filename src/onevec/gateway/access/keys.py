@@ -76,7 +76,8 @@ class KeysFile:
         Raises:
             ConfigurationError: it cannot be read or written, or somebody else is changing it.
         """
-        partial = self.path.with_name(f".{self.path.name}.new")
+        path = self.path.resolve()  # a link stays one
+        partial = path.with_name(f".{path.name}.new")
         try:
             # The new file is its own lock: only one process can create it.
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -93,7 +94,7 @@ class KeysFile:
                 file.write(_written(change.keyring))
                 file.flush()
                 os.fsync(file.fileno())
-            partial.replace(self.path)
+            partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
 

@@ -11,6 +11,10 @@ import { dot } from "./vectors.js";
 
 const OVERSAMPLING = 8;
 const MOST_STEPS = 2000;
+
+/** Multiplications after which the plane is taken as it is: a second or two, in which the page answers nobody. */
+const MOST_WORK = 2e9;
+
 const TOLERANCE = 1e-12;
 
 /**
@@ -71,7 +75,8 @@ function leading(matrix, n, size) {
   let basis = orthonormal(start(n, size));
   /** @type {Float64Array} */
   let values = new Float64Array(size);
-  for (let step = 0; step < MOST_STEPS; step++) {
+  const most = Math.min(MOST_STEPS, Math.ceil(MOST_WORK / (n * n * size)));
+  for (let step = 0; step < most; step++) {
     const image = basis.map((vector) => times(matrix, vector));
     const projected = Float64Array.from({ length: size * size }, (_, at) =>
       dot(basis[Math.floor(at / size)], image[at % size]),

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from onevec.bulk.ray import check_cluster, run_on_ray
+from onevec.bulk.ray import check_cluster, cluster
 from onevec.errors import ConfigurationError
 
 PREAMBLE = """
 import json, os, signal, sys
 from pathlib import Path
-from onevec.bulk.ray import check_cluster, run_on_ray
+from onevec.bulk.ray import check_cluster, cluster, run_on_ray
 
 folder = Path(sys.argv[1])
 os.environ["PYTHONPATH"] = sys.argv[2]
@@ -30,7 +30,8 @@ shards = [[f"text {shard} {row}" for row in range(3)] for shard in range(7)]
 
 def run(shards, make, **options):
     done = []
-    run_on_ray(shards, make, lambda work, made: done.append((work, made)), **options)
+    with cluster() as ray:
+        run_on_ray(ray, shards, make, lambda work, made: done.append((work, made)), **options)
     return done
 """
 
@@ -81,7 +82,7 @@ def unloadable():
 def kept(make):
     done = []
     try:
-        run_on_ray(range(5), make, lambda work, made: done.append(work), workers=1)
+        run_on_ray(ray, range(5), make, lambda work, made: done.append(work), workers=1)
     except Exception as exc:
         return [done, type(exc).__name__, getattr(exc, "code", None)]
 
@@ -143,7 +144,8 @@ def test_no_cluster_at_an_address_is_told(on_ray):
     script = """
 from onevec.errors import ConfigurationError
 try:
-    run_on_ray([], model, print, address="nowhere")
+    with cluster("nowhere"):
+        pass
 except ConfigurationError as exc:
     print("ANSWER", json.dumps(exc.message))
 """
@@ -155,8 +157,9 @@ def test_a_closed_port_is_told_at_once(witness):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     for address in (f"127.0.0.1:{port}", f"ray://127.0.0.1:{port}"):
-        with pytest.raises(ConfigurationError, match=rf"no Ray cluster at {address}: name its head with --address"):
-            run_on_ray([], dict, print, address=address)
+        told = rf"no Ray cluster at {address}: name its head with --address"
+        with pytest.raises(ConfigurationError, match=told), cluster(address):
+            pass
 
 
 def test_a_server_that_is_no_ray_is_told_after_a_while(witness):

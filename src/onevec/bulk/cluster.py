@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import wait
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -10,7 +11,7 @@ from onevec.bulk.loop import LoopThread
 from onevec.bulk.model import open_model
 from onevec.bulk.options import Options
 from onevec.bulk.pace import Pace
-from onevec.bulk.ray import run_on_ray
+from onevec.bulk.ray import cluster, run_on_ray
 from onevec.bulk.runner import Others, Prepared
 from onevec.bulk.work import Embedded, begin
 from onevec.embedders import LOCAL, Embedders
@@ -18,16 +19,18 @@ from onevec.providers import split_model
 from onevec.types import Modality
 
 
-def on_ray(options: Options, modality: Modality) -> Others:
-    """Workers on the cluster that the options name, or on one that is started on this machine."""
+@contextmanager
+def on_ray(options: Options, modality: Modality) -> Iterator[Others]:
+    """Workers on the cluster that the options name, or on one that is started on this machine; in the main thread."""
     make = partial(embedding, _with_threads(options), modality)
 
     def others(
         shards: Iterator[Prepared], commit: Callable[[Prepared, Embedded], None], stopped: Callable[[], bool]
     ) -> None:
-        run_on_ray(shards, make, commit, options.address, options.workers, options.cpus, stopped)
+        run_on_ray(ray, shards, make, commit, options.workers, options.cpus, stopped)
 
-    return others
+    with cluster(options.address, options.workers * options.cpus) as ray:
+        yield others
 
 
 def embedding(options: Options, modality: Modality) -> Callable[[Prepared], Embedded]:

@@ -128,20 +128,24 @@ def _embed(
         runner = Runner(
             source, model, sink, manifest, rows=rows, chunks=cut, ids=ids, patience=options.patience, watch=watch
         )
-        to_its_end(_way(options, runner, source.modality), stop=runner.stop)
+        with _way(options, runner, source.modality) as run:
+            to_its_end(run, stop=runner.stop)
         sink.finish()
         manifest.finish()
     finally:
         sink.close()
 
 
-def _way(options: Options, runner: Runner, modality: Modality) -> Callable[[], None]:
+@contextmanager
+def _way(options: Options, runner: Runner, modality: Modality) -> Iterator[Callable[[], None]]:
     """The run, here or on Ray."""
     if options.engine != "ray":
-        return runner.run
+        yield runner.run
+        return
     from onevec.bulk.cluster import on_ray
 
-    return partial(runner.run_by, on_ray(options, modality))
+    with on_ray(options, modality) as others:
+        yield partial(runner.run_by, others)
 
 
 @contextmanager

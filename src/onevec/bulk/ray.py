@@ -1,7 +1,9 @@
 """Shards on a Ray cluster: actors that load the model once embed them, and the driver alone commits. Needs `ray`."""
 
 import os
+import signal
 import socket
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -37,10 +39,10 @@ TRIES = 4
 
 
 def run_on_ray(
+    ray: Any,
     shards: Iterable[ShardWork],
     make_embedder: Callable[[], EmbedShard[ShardWork, Embedded]],
     commit: Callable[[ShardWork, Embedded], None],
-    address: str | None = None,
     workers: int = 2,
     cpus: int = 1,
     stopped: Callable[[], bool] = lambda: False,
@@ -51,29 +53,27 @@ def run_on_ray(
     there twice.
 
     Args:
+        ray: As :func:`cluster` connected it.
         shards: Read as workers take them, never far ahead.
         make_embedder: Called once in each worker; what it returns embeds a shard. It travels there, and takes what it
             needs with it: settings, not a loaded model.
         commit: Called in this process alone, a shard at a time: writes the shard and notes it in the manifest.
-        address: Of the cluster; None takes the one that the environment names, or starts one on this machine.
         workers: How many embed at a time.
         cpus: Processors that each reserves.
         stopped: Asked every now and then; once it says yes, what is under way is given up.
 
     Raises:
-        ConfigurationError: Ray is not installed, or there is no cluster at the address.
         WorkerLostError: a shard's worker died too often.
         OnevecError: a worker's own.
     """
-    with _cluster(address, workers * cpus) as ray:
-        worker = ray.remote(num_cpus=cpus, max_restarts=-1, max_task_retries=TRIES - 1)(_Worker)
-        everyone = [worker.remote(make_embedder) for _ in range(workers)]
-        try:
-            for work, made in _in_order(ray, iter(shards), deque(everyone * QUEUED), 2 * QUEUED * workers, stopped):
-                commit(work, made)
-        finally:
-            for one in everyone:
-                ray.kill(one)
+    worker = ray.remote(num_cpus=cpus, max_restarts=-1, max_task_retries=TRIES - 1)(_Worker)
+    everyone = [worker.remote(make_embedder) for _ in range(workers)]
+    try:
+        for work, made in _in_order(ray, iter(shards), deque(everyone * QUEUED), 2 * QUEUED * workers, stopped):
+            commit(work, made)
+    finally:
+        for one in everyone:
+            ray.kill(one)
 
 
 class _Worker:
@@ -127,8 +127,18 @@ def _taken(ray: Any, made: Any) -> Any:
 
 
 @contextmanager
-def _cluster(address: str | None, cpus: int) -> Iterator[Any]:
-    """Ray, connected; what was connected before stays so afterwards."""
+def cluster(address: str | None = None, cpus: int = 2) -> Iterator[Any]:
+    """Ray, connected; what was connected before stays so afterwards.
+
+    Ray heeds signals in ways of its own, one for the main thread and one for others: they go on to be the caller's.
+
+    Args:
+        address: Of the cluster; None takes the one that the environment names, or starts one on this machine.
+        cpus: Processors of one that is started.
+
+    Raises:
+        ConfigurationError: Ray is not installed, or there is no cluster at the address.
+    """
     try:
         import ray
     except ImportError as exc:
@@ -140,13 +150,26 @@ def _cluster(address: str | None, cpus: int) -> Iterator[Any]:
     own = {"num_cpus": cpus, "include_dashboard": False} if where == LOCAL else {}
     check_cluster(where)
     try:
-        ray.init(address=where, log_to_driver=False, **own)
+        with _signals_kept():
+            ray.init(address=where, log_to_driver=False, **own)
     except (ConnectionError, ValueError, SystemExit) as exc:  # it exits where a cluster is gone in this moment
         raise _no_cluster(where) from exc
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    heard = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    before = {number: signal.getsignal(number) for number in heard}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if handler is not None:  # else it is none of Python's
+                signal.signal(number, handler)  # also where it is the same: Ray's C++ code is beneath
 
 
 def check_cluster(address: str, seconds: float = WAIT) -> None:

@@ -23,7 +23,8 @@ def run(works: Sequence[Callable[[Sleeping], T]], concurrency: int) -> list[T]:
         for number in range(min(concurrency, len(works))):
             # Daemons: a request that nobody waits for must not keep the program from ending.
             threading.Thread(target=crew.work, name=f"onevec-part-{number}", daemon=True).start()
-        wait_for(crew.over)
+        if works:
+            wait_for(crew.over)
     finally:
         crew.stop.set()
     if crew.failure is not None:

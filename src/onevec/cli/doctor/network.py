@@ -3,9 +3,8 @@
 import socket
 import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
-from threading import Thread
+from functools import partial
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -17,6 +16,8 @@ from onevec.exchange import HttpRequest
 
 SECONDS = 5.0
 """For each step."""
+
+AT_ONCE = 8
 
 PORTS = {"https": 443, "socks5": 1080, "socks5h": 1080}
 
@@ -57,18 +58,14 @@ def gather(asked: Asked) -> list[Reach] | None:
     """Try every provider that has a key and a base URL; None, and nothing is sent, where that was not asked for."""
     if not asked.network:
         return None
+    from onevec.remote import parallel
+
     wanted = [(access.provider, access.base) for access in found(asked.environ) if access.base]
-    tries: list[Future[Reach]] = [Future() for _ in wanted]
-    for one, pair in zip(tries, wanted, strict=True):
-        Thread(target=_into, args=(one, *pair), daemon=True).start()  # an executor's threads outlive a Ctrl-C
-    return [one.result() for one in tries]
+    return parallel.run([partial(_reached, *pair) for pair in wanted], AT_ONCE)
 
 
-def _into(outcome: "Future[Reach]", provider: str, base: str) -> None:
-    try:
-        outcome.set_result(reach(provider, base))
-    except BaseException as exc:  # whatever it is, it is the waiting thread's
-        outcome.set_exception(exc)
+def _reached(provider: str, base: str, _sleep: object) -> Reach:
+    return reach(provider, base)
 
 
 def reach(provider: str, base: str) -> Reach:

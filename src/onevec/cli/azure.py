@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onevec.cli.examples import examples
+from onevec.cli.replacing import replace_file
 from onevec.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -101,10 +102,5 @@ def _show(path: Path, content: bytes) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, with the permissions of the file; a link stays one."""
-    target = path.resolve()
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
-    partial.write_bytes(content)
-    partial.chmod(path.stat().st_mode)
-    partial.replace(target)
+    replace_file(path, content, path.stat().st_mode)
     click.echo(f"{path}: changed", err=True)

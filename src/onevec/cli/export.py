@@ -11,6 +11,7 @@ import click
 import numpy as np
 import orjson
 
+from onevec.cli.replacing import replace_file
 from onevec.encodings import encode
 from onevec.responses import EmbeddingResponse
 from onevec.types import Encoding
@@ -72,17 +73,8 @@ def write(content: bytes, output: Path | None) -> None:
         if output.exists() and not output.is_file():  # a device or a pipe: nothing may be put in its place
             output.write_bytes(content)
         else:
-            _replace(output.resolve(), content)
+            replace_file(output, content)
     except BrokenPipeError:
         raise
     except OSError as exc:
         raise OSError(exc.errno, exc.strerror, str(output)) from exc
-
-
-def _replace(output: Path, content: bytes) -> None:
-    partial = output.with_name(f".{output.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(content)
-        partial.replace(output)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -66,7 +66,7 @@ class OnevecFunction(TextEmbeddingFunction):
         return self._model.settings() | ({"api_key": key} if key else {})
 
     def __repr_args__(self) -> Any:
-        return [(name, self._model.keyless().get(name, value)) for name, value in super().__repr_args__()]
+        return {**dict(super().__repr_args__()), **self._model.keyless()}.items()
 
     def compute_query_embeddings(self, query: Any, *_args: Any, **_kwargs: Any) -> list[Any]:
         """The vector of what is looked for, in a list.

@@ -18,8 +18,6 @@ except ImportError as exc:
 BATCH = 512
 """Texts in one call unless told: providers' own limits are kept by onevec, and its engine likes many at a time."""
 
-_OURS = {"model_name": "model"}
-
 
 class OnevecEmbedding(MultiModalEmbedding):
     """Embeds nodes as documents and queries as queries, where the model tells them apart; images with models of images.
@@ -50,17 +48,20 @@ class OnevecEmbedding(MultiModalEmbedding):
         self._model = Model.of(self.model_name, self)
         self.expect_space = str(self._model.expect_space) if self._model.expect_space else None
 
+    def _keyless(self) -> dict[str, str | None]:
+        plain = self._model.keyless()
+        return {"model_name": plain["model"], "api_base": plain["api_base"]}
+
     @field_serializer("model_name", "api_base")
-    def _plain(self, value: str | None, info: Any) -> str | None:
-        return self._model.keyless().get(_OURS.get(info.field_name, info.field_name), value)
+    def _told(self, _value: str | None, info: Any) -> str | None:
+        return self._keyless()[info.field_name]
 
     def __repr_args__(self) -> Any:
-        plain = self._model.keyless()
-        return [(name, plain.get(_OURS.get(name, name), value)) for name, value in super().__repr_args__()]
+        return {**dict(super().__repr_args__()), **self._keyless()}.items()
 
     def to_payload(self) -> dict[str, Any]:
         """What LlamaIndex tells of it to whoever observes calls: nothing secret."""
-        return {**super().to_payload(), "model_name": self._model.keyless()["model"]}
+        return {**super().to_payload(), "model_name": self._keyless()["model_name"]}
 
     @classmethod
     def class_name(cls) -> str:

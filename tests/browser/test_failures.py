@@ -79,68 +79,71 @@ def test_an_error_about_a_setting_is_shown_there(page):
     assert page.get_by_label("Dimensions").get_attribute("aria-invalid") == "true"
 
 
-def test_a_key_is_asked_for_and_stays_in_memory(open_page, served, tmp_path):
+@pytest.fixture
+def keyed(served, tmp_path):
+    """The address of a server that asks for a key, and a key of it."""
     with KeysFile(tmp_path / "keys.json").changing() as change:
         change.keyring, key = change.keyring.with_new("tester", "2026-01-01T00:00:00+00:00")
     with served(KEYS.format(keys=tmp_path / "keys.json")) as address:
-        page = open_page(address)
-        sent = []
-        page.on("request", lambda asked: sent.append((asked.url, asked.headers.get("authorization"))))
-        field = page.get_by_label("This server asks for a key")
-        field.wait_for()
-        assert page.evaluate("() => document.activeElement.id") == "key"
-        field.fill("wrong")
+        yield address, key
+
+
+def test_a_key_is_asked_for_and_stays_in_memory(open_page, keyed):
+    address, key = keyed
+    page = open_page(address)
+    sent = []
+    page.on("request", lambda asked: sent.append((asked.url, asked.headers.get("authorization"))))
+    field = page.get_by_label("This server asks for a key")
+    field.wait_for()
+    assert page.evaluate("() => document.activeElement.id") == "key"
+    field.fill("wrong")
+    page.keyboard.press("Enter")
+    page.locator("#faults p").first.wait_for()
+    field.fill(key)
+    page.keyboard.press("Enter")
+    page.get_by_text("The key is good.").wait_for()
+    press_embed(page)
+    page.locator("[data-fact=Vectors]", has_text="9").wait_for()
+    assert sent[-1][1] == f"Bearer {key}"
+    assert all(key not in url for url, _ in sent)
+    stored = page.evaluate("() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])")
+    assert key not in stored
+    assert key not in page.content()
+    page.reload()
+    assert field.input_value() == ""
+
+
+def test_what_can_be_no_key_is_told(open_page, keyed):
+    address, _ = keyed
+    page = open_page(address)
+    field = page.get_by_label("This server asks for a key")
+    field.fill("“onevec_abc”")
+    page.keyboard.press("Enter")
+    page.get_by_text("This is no key").wait_for()
+    assert page.evaluate("() => document.activeElement.id") == "key"
+
+
+def test_what_a_wrong_key_was_told_does_not_overtake_the_right_one(open_page, keyed):
+    address, key = keyed
+    page = open_page(address)
+    field = page.get_by_label("This server asks for a key")
+    waiting = []
+
+    def held(route):
+        is_wrong = route.request.headers["authorization"] == "Bearer wrong"
+        waiting.append(route) if is_wrong else route.continue_()
+
+    page.route("**/v1/models", held)
+    for one in ("wrong", key):
+        field.fill(one)
         page.keyboard.press("Enter")
-        page.locator("#faults p").first.wait_for()
-        field.fill(key)
-        page.keyboard.press("Enter")
-        page.get_by_text("The key is good.").wait_for()
-        press_embed(page)
-        page.locator("[data-fact=Vectors]", has_text="9").wait_for()
-        assert sent[-1][1] == f"Bearer {key}"
-        assert all(key not in url for url, _ in sent)
-        stored = page.evaluate("() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])")
-        assert key not in stored
-        assert key not in page.content()
-        page.reload()
-        assert field.input_value() == ""
-
-
-def test_what_can_be_no_key_is_told(open_page, served, tmp_path):
-    with KeysFile(tmp_path / "keys.json").changing() as change:
-        change.keyring, _ = change.keyring.with_new("tester", "2026-01-01T00:00:00+00:00")
-    with served(KEYS.format(keys=tmp_path / "keys.json")) as address:
-        page = open_page(address)
-        field = page.get_by_label("This server asks for a key")
-        field.fill("“onevec_abc”")
-        page.keyboard.press("Enter")
-        page.get_by_text("This is no key").wait_for()
-        assert page.evaluate("() => document.activeElement.id") == "key"
-
-
-def test_what_a_wrong_key_was_told_does_not_overtake_the_right_one(open_page, served, tmp_path):
-    with KeysFile(tmp_path / "keys.json").changing() as change:
-        change.keyring, key = change.keyring.with_new("tester", "2026-01-01T00:00:00+00:00")
-    with served(KEYS.format(keys=tmp_path / "keys.json")) as address:
-        page = open_page(address)
-        field = page.get_by_label("This server asks for a key")
-        waiting = []
-
-        def held(route):
-            is_wrong = route.request.headers["authorization"] == "Bearer wrong"
-            waiting.append(route) if is_wrong else route.continue_()
-
-        page.route("**/v1/models", held)
-        for one in ("wrong", key):
-            field.fill(one)
-            page.keyboard.press("Enter")
-        page.get_by_text("The key is good.").wait_for()
-        (late,) = waiting
-        late.fulfill(status=401, body='{"message": "no such key"}')
-        press_embed(page)
-        page.locator("[data-fact=Vectors]", has_text="9").wait_for()
-        assert page.locator("#faults p").count() == 0
-        assert field.is_hidden()
+    page.get_by_text("The key is good.").wait_for()
+    (late,) = waiting
+    late.fulfill(status=401, body='{"message": "no such key"}')
+    press_embed(page)
+    page.locator("[data-fact=Vectors]", has_text="9").wait_for()
+    assert page.locator("#faults p").count() == 0
+    assert field.is_hidden()
 
 
 def test_a_name_and_password_in_the_address_stay_there(browser, serving):

@@ -435,24 +435,29 @@ def test_a_finished_output_that_is_gone_is_noticed(run, table, tmp_path):
         run(path)
 
 
+class Held(FakeEmbedder):
+    """Says that it has begun, and goes on when it is let go."""
+
+    def __init__(self):
+        super().__init__()
+        self.began, self.go = threading.Event(), threading.Event()
+
+    def embed(self, request):
+        self.began.set()
+        self.go.wait(30)
+        return super().embed(request)
+
+
 def test_two_at_once_are_refused(run, table, tmp_path):
-    path = table(TEXTS)
-    began, go = threading.Event(), threading.Event()
-
-    class Slow(FakeEmbedder):
-        def embed(self, request):
-            began.set()
-            go.wait(30)
-            return super().embed(request)
-
+    path, held = table(TEXTS), Held()
     first = threading.Thread(
-        target=run, args=(path,), kwargs={"client_args": {"transport": FakeProvider(embedder=Slow())}}
+        target=run, args=(path,), kwargs={"client_args": {"transport": FakeProvider(embedder=held)}}
     )
     first.start()
-    assert began.wait(30)
+    assert held.began.wait(30)
     with pytest.raises(ConfigurationError, match="another run"):
         run(path)
-    go.set()
+    held.go.set()
     first.join(30)
     assert len(read(tmp_path / "out.parquet")[0]) == 100
 
@@ -603,22 +608,14 @@ def test_what_an_output_cannot_keep_is_told(to, kept, words, run, tmp_path):
 @pytest.mark.parametrize("to", ["out.parquet", "out/"])
 @pytest.mark.parametrize("notes", [("a", "b"), (None, "b"), ("a", None)])
 def test_two_at_once_are_refused_wherever_their_notes_are(to, notes, run, table, tmp_path):
-    path, other = table(TEXTS), table(TEXTS[:30], "other.parquet")
-    began, go = threading.Event(), threading.Event()
-
-    class Slow(FakeEmbedder):
-        def embed(self, request):
-            began.set()
-            go.wait(30)
-            return super().embed(request)
-
-    args = {"transport": FakeProvider(embedder=Slow())}
+    path, other, held = table(TEXTS), table(TEXTS[:30], "other.parquet"), Held()
+    args = {"transport": FakeProvider(embedder=held)}
     first = threading.Thread(target=run, args=(path, to), kwargs={"client_args": args, "notes": notes[0]})
     first.start()
-    assert began.wait(30)
+    assert held.began.wait(30)
     with pytest.raises(ConfigurationError, match="another run"):
         run(other, to, notes=notes[1])
-    go.set()
+    held.go.set()
     first.join(30)
     assert len(read(tmp_path / to)[0]) == 100
     assert run(path, to, notes=notes[0]).done.written == 100

@@ -5,6 +5,7 @@ import json
 import random
 import signal
 import threading
+import time
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -472,6 +473,9 @@ class Waiting:
     def send(self, request):
         self.sent.append(request)
         if len(self.sent) == 3:
+            time.sleep(
+                0.3
+            )  # until the main thread waits: in a callback, as of a thread's start, Python drops interrupts
             signal.raise_signal(signal.SIGINT)
         assert self._closed.wait(20)
         raise ProviderConnectionError("closed")
